@@ -1,0 +1,47 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "base/exit_status.hpp"
+#include "base/socket_path.hpp"
+#include "daemon/options.hpp"
+#include "daemon/own_process.hpp"
+#include "daemon/server.hpp"
+
+namespace {
+
+using namespace reduce;
+
+/// Says why there is no daemon: on stderr, and to the client that started it.
+int fail(const DaemonOptions& options, const Error& error) {
+  std::fprintf(stderr, "reduced: %s\n", error.text.c_str());
+  if (options.ready_fd >= 0) {
+    const ssize_t ignored = ::write(options.ready_fd, error.text.data(), error.text.size());
+    static_cast<void>(ignored);
+  }
+  return kExitOwnFailure;
+}
+
+int serve(DaemonOptions options) {
+  const char* given = options.socket ? options.socket->c_str() : std::getenv("REDUCE_SOCKET");
+  const auto socket = choose_socket(given, ::geteuid());
+  if (!socket) return fail(options, socket.error());
+  auto signals = prepare_own_process();
+  if (!signals) return fail(options, signals.error());
+  auto claim = SocketClaim::take(*socket);
+  if (!claim) return fail(options, claim.error());
+  Server server(std::move(options.server), std::move(*claim), std::move(*signals));
+  if (options.ready_fd >= 0) ::close(options.ready_fd);
+  server.run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto options = reduce::parse_daemon_options(argc, argv);
+  if (const int* status = std::get_if<int>(&options)) return *status;
+  return serve(std::move(std::get<reduce::DaemonOptions>(options)));
+}

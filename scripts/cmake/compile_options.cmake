@@ -1,0 +1,21 @@
+# What every target of ours is compiled with: the interface library `reduce_options`.
+add_library(reduce_options INTERFACE)
+target_include_directories(reduce_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(reduce_options INTERFACE
+  _GNU_SOURCE REDUCE_VERSION="${PROJECT_VERSION}"
+  BOOST_PROCESS_USE_STD_FS BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+target_compile_options(reduce_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+  -ffunction-sections -fdata-sections
+  $<$<BOOL:${REDUCE_DEVELOPER}>:-Werror>)
+target_link_options(reduce_options INTERFACE -Wl,--gc-sections)
+if(REDUCE_SANITIZE)
+  target_compile_options(reduce_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(reduce_options INTERFACE -fsanitize=address,undefined)
+  set(REDUCE_STATIC_CLIENT OFF)
+endif()
+
+# Boost's headers are not ours: no warnings from them.
+get_target_property(boost_folder Boost::headers INTERFACE_INCLUDE_DIRECTORIES)
+target_include_directories(reduce_options SYSTEM INTERFACE ${boost_folder})

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace reduce {
+
+/// The file beside a socket that says who serves it and who starts a daemon for it. It has two
+/// locks, which belong to an open file description (fcntl(2), F_OFD_SETLK): they end when its last
+/// descriptor is closed, so no lock is ever stale and the file is never unlinked.
+enum class LockPart : int {
+  life = 0,   ///< held by the daemon that serves the socket
+  start = 1,  ///< held by a client while it starts a daemon
+};
+
+enum class LockWait { no, yes };
+
+/// Opens the lock file of `socket`, made if it is not there (mode 0600, no link followed).
+Result<UniqueFd> open_lock_file(const std::string& socket);
+
+/// Takes one lock for this process alone. False where another holds it, or a signal ended the wait.
+bool take_lock(int file, LockPart part, LockWait wait);
+
+/// Waits until nobody holds the lock. False where a signal ended the wait.
+bool wait_for_lock(int file, LockPart part);
+
+void drop_lock(int file, LockPart part);
+
+}  // namespace reduce

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace reduce {
+
+/// The protocol's version: part of the standard socket's name, so that two versions never meet.
+inline constexpr int kProtocolVersion = 1;
+
+/// The socket to use, as an absolute path that fits a sockaddr_un: `given` (an option's or
+/// REDUCE_SOCKET's value) unless that is null, else the standard one of user `uid`.
+Result<std::string> choose_socket(const char* given, uid_t uid);
+
+/// Makes the socket's folder ready for a daemon of user `uid`: creates the standard ones (mode
+/// 0700), then refuses a folder that is a link, is not a folder, belongs to another user, or can
+/// be changed by others. Called before a daemon is started and by the daemon itself.
+Result<void> prepare_socket_folder(const std::string& socket, uid_t uid);
+
+}  // namespace reduce

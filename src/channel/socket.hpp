@@ -1,0 +1,41 @@
+#pragma once
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace reduce {
+
+/// A connection to the daemon at `path`. The error's code tells why: ENOENT and ECONNREFUSED mean
+/// that there is none.
+Result<UniqueFd> connect_to(const std::string& path);
+
+/// Who is at the other end of a connected socket, as the kernel noted it when they connected.
+struct Peer {
+  pid_t pid = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+Result<Peer> peer_of(int socket);
+
+/// The most descriptors that one send carries.
+inline constexpr std::size_t kMaxDescriptors = 4;
+
+/// As sendmsg(2), with descriptors, without SIGPIPE. `flags` are added.
+ssize_t send_with(int socket, std::span<const iovec> parts, std::span<const int> descriptors,
+                  int flags = 0);
+
+/// Sends everything, waiting where it must; descriptors go with the first byte.
+Result<void> send_all(int socket, std::span<iovec> parts, std::span<const int> descriptors);
+
+/// As recvmsg(2); descriptors that came are added to `descriptors`, close-on-exec.
+ssize_t receive_with(int socket, std::span<char> buffer, std::vector<UniqueFd>& descriptors,
+                     int flags = 0);
+
+}  // namespace reduce

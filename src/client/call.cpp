@@ -1,0 +1,44 @@
+#include "client/call.hpp"
+
+#include <unistd.h>
+
+#include <string_view>
+
+#include "base/exit_status.hpp"
+#include "client/options.hpp"
+#include "client/say.hpp"
+
+namespace reduce {
+namespace {
+
+void read_environment(Call& call) {
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (!text.starts_with("REDUCE_")) continue;
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = text.substr(0, equals);
+    const char* value = *variable + equals + 1;
+    if (name == "REDUCE_SOCKET") call.socket = value;
+    if (name == "REDUCE_SCOPE") call.options.scope = value;
+    if (name == "REDUCE_OFF") call.off = *value != '\0' && std::string_view(value) != "0";
+  }
+}
+
+}  // namespace
+
+std::variant<Call, Question, int> read_command_line(int argc, char** argv) {
+  Call call;
+  read_environment(call);
+  if (argc < 2) {
+    say("missing command (see reduce-run --help)");
+    return kExitOwnFailure;
+  }
+  if (argv[1][0] != '-') {
+    call.words = argv + 1;
+    return call;
+  }
+  return parse_options(argc, argv, call);
+}
+
+}  // namespace reduce

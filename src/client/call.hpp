@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "command/command.hpp"
+
+namespace reduce {
+
+/// What a user asked of `reduce-run` with a command: the command's words and all options.
+struct Call {
+  char** words = nullptr;  ///< ended by a null pointer, at least one before it
+  CallOptions options;
+  const char* socket = nullptr;  ///< of --socket or REDUCE_SOCKET; null for the standard one
+  bool off = false;              ///< REDUCE_OFF: as if reduce-run were not there
+  bool require_daemon = false;
+  bool no_start = false;
+  bool verbose = false;
+};
+
+/// A question to the daemon itself.
+struct Question {
+  enum class Kind { stats, list, stop } kind = Kind::stats;
+  bool json = false;
+  const char* socket = nullptr;
+};
+
+/// Reads a command line, and what the environment says of reduce. The status to exit with where
+/// help or version were asked or the usage is bad: that has been said already then.
+std::variant<Call, Question, int> read_command_line(int argc, char** argv);
+
+}  // namespace reduce

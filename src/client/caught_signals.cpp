@@ -1,0 +1,34 @@
+#include "client/caught_signals.hpp"
+
+#include <sys/signalfd.h>
+
+namespace reduce {
+
+CaughtSignals::CaughtSignals() {
+  sigset_t caught;
+  sigemptyset(&caught);
+  for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) sigaddset(&caught, signal);
+  ::sigprocmask(SIG_BLOCK, &caught, &before_);
+  for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) {
+    if (sigismember(&before_, signal)) sigdelset(&caught, signal);
+  }
+  descriptor_.reset(::signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+void CaughtSignals::release() {
+  descriptor_.reset();
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+std::optional<int> CaughtSignals::take() {
+  signalfd_siginfo info;
+  if (::read(descriptor_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
+  const int signal = static_cast<int>(info.ssi_signo);
+  // A blocked signal is held even where it is ignored (signal(7)), as by nohup(1).
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  if (action.sa_handler == SIG_IGN) return std::nullopt;
+  return signal;
+}
+
+}  // namespace reduce

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <signal.h>
+
+#include <optional>
+
+#include "base/unique_fd.hpp"
+
+namespace reduce {
+
+/// The signals by which a user ends a command (SIGINT, SIGQUIT, SIGTERM, SIGHUP), held back so
+/// that they can be passed on. One that was ignored or blocked before stays so.
+class CaughtSignals {
+ public:
+  CaughtSignals();
+  /// Everything is as before.
+  void release();
+
+  /// Readable while a signal is held.
+  int descriptor() const { return descriptor_.get(); }
+  /// The signal that came, nothing where it is one that is ignored.
+  std::optional<int> take();
+
+ private:
+  sigset_t before_{};
+  UniqueFd descriptor_;
+};
+
+}  // namespace reduce

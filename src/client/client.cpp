@@ -1,0 +1,124 @@
+#include "client/client.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/exit_status.hpp"
+#include "base/socket_path.hpp"
+#include "channel/socket.hpp"
+#include "client/conversation.hpp"
+#include "client/direct.hpp"
+#include "client/ending.hpp"
+#include "client/say.hpp"
+#include "client/start_daemon.hpp"
+
+namespace reduce {
+namespace {
+
+/// How often a daemon may end under our hands before we do without.
+constexpr int kMostAttempts = 20;
+
+/// What to do where a call cannot be shared.
+enum class Fallback { run_direct, give_up };
+struct NoDaemon {
+  Fallback fallback;
+  std::string reason;
+};
+
+/// A closed standard descriptor must not become our socket: it is opened so that using it fails
+/// as before.
+bool is_free_of_standard(int descriptor) { return descriptor > STDERR_FILENO; }
+
+void fill_standard_descriptors() {
+  for (;;) {
+    const int fd = ::open("/dev/null", O_PATH | O_CLOEXEC);
+    if (fd < 0) return;
+    if (is_free_of_standard(fd)) {
+      ::close(fd);
+      return;
+    }
+  }
+}
+
+/// A connection to a daemon of our own user, started if need be.
+std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::string& path) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    auto socket = connect_to(path);
+    if (socket) {
+      const auto peer = peer_of(socket->get());
+      if (peer && peer->uid == ::geteuid()) return std::move(*socket);
+      return NoDaemon{Fallback::give_up, "another user's daemon serves " + path};
+    }
+    const int code = socket.error().code;
+    if (code != ENOENT && code != ECONNREFUSED) {
+      return NoDaemon{Fallback::give_up, socket.error().text};
+    }
+    if (auto folder = prepare_socket_folder(path, ::geteuid()); !folder) {
+      return NoDaemon{Fallback::give_up, folder.error().text};
+    }
+    if (call.no_start) return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
+    if (auto started = start_daemon(path); !started) {
+      return NoDaemon{Fallback::run_direct, "cannot start a daemon: " + started.error().text};
+    }
+  }
+  return NoDaemon{Fallback::run_direct, "no daemon stays at " + path};
+}
+
+int do_without(const Call& call, CaughtSignals& signals, const NoDaemon& why) {
+  if (why.fallback == Fallback::give_up || call.require_daemon) {
+    say(why.reason);
+    return kExitOwnFailure;
+  }
+  say(why.reason + "; running the command directly");
+  signals.release();
+  return run_direct(call.words);
+}
+
+int conclude(const Call& call, CaughtSignals& signals, const Conclusion& conclusion) {
+  if (const auto* ending = std::get_if<Ending>(&conclusion)) {
+    end_as(ending->outcome, call.words[0]);
+  }
+  if (const auto* leave = std::get_if<Leave>(&conclusion)) end_by_signal(leave->signal);
+  if (const auto* failed = std::get_if<OutputFailed>(&conclusion)) {
+    if (failed->error == EPIPE) end_by_signal(SIGPIPE);
+    say(system_error("cannot write the command's output", failed->error).text);
+    return kExitOwnFailure;
+  }
+  if (const auto* declined = std::get_if<Declined>(&conclusion)) {
+    const bool direct = declined->remedy == Remedy::run_direct;
+    return do_without(call, signals,
+                      {direct ? Fallback::run_direct : Fallback::give_up, declined->reason});
+  }
+  say(std::get<Lost>(conclusion).reason);
+  return kExitOwnFailure;
+}
+
+bool asks_for_another(const Conclusion& conclusion) {
+  if (std::holds_alternative<Unserved>(conclusion)) return true;
+  const auto* declined = std::get_if<Declined>(&conclusion);
+  return declined != nullptr && declined->remedy == Remedy::try_again;
+}
+
+}  // namespace
+
+int carry_out(const Call& call) {
+  if (call.off) return run_direct(call.words);
+  const auto path = choose_socket(call.socket, ::geteuid());
+  if (!path) {
+    say(path.error().text);
+    return kExitOwnFailure;
+  }
+  fill_standard_descriptors();
+  CaughtSignals signals;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    auto reached = reach_daemon(call, *path);
+    if (const auto* none = std::get_if<NoDaemon>(&reached)) return do_without(call, signals, *none);
+    Conversation conversation(std::move(std::get<UniqueFd>(reached)), signals);
+    const Conclusion conclusion = conversation.run(call);
+    if (!asks_for_another(conclusion)) return conclude(call, signals, conclusion);
+  }
+  return do_without(call, signals, {Fallback::run_direct, "no daemon stays at " + *path});
+}
+
+}  // namespace reduce

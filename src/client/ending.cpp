@@ -1,0 +1,43 @@
+#include "client/ending.hpp"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <string>
+
+#include "base/exit_status.hpp"
+#include "client/say.hpp"
+
+namespace reduce {
+
+int say_not_executed(const char* name, int error) {
+  say(std::string("cannot run ") + name + ": " + std::strerror(error));
+  return error == ENOENT ? kExitNotFound : kExitCannotExecute;
+}
+
+void end_by_signal(int signal) {
+  const rlimit no_core{};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  ::signal(signal, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  ::raise(signal);
+  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  // Still here: the signal does not end a process, or not this one (process 1 of a namespace).
+  ::_exit(kExitSignalBase + signal);
+}
+
+void end_as(const Outcome& outcome, const char* name) {
+  if (const auto* exited = std::get_if<Exited>(&outcome)) ::_exit(exited->code);
+  if (const auto* signaled = std::get_if<Signaled>(&outcome)) end_by_signal(signaled->signal);
+  if (const auto* missed = std::get_if<NotExecuted>(&outcome)) {
+    ::_exit(say_not_executed(name, missed->error));
+  }
+  say(std::get<Broken>(outcome).reason);
+  ::_exit(kExitOwnFailure);
+}
+
+}  // namespace reduce

@@ -1,0 +1,133 @@
+#include "client/relay.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace reduce {
+namespace {
+
+/// At most this much between two looks at signals and the daemon.
+constexpr std::size_t kStep = 4 << 20;
+/// pipe(7): a pipe that poll(2) calls writable takes this much without waiting.
+constexpr std::size_t kSmallWrite = 4096;
+
+bool is_writable(int descriptor) {
+  pollfd asked{descriptor, POLLOUT, 0};
+  return ::poll(&asked, 1, 0) > 0;
+}
+
+/// A terminal through a description of our own that does not wait: the one that we were given is
+/// shared, and its flags are not ours to change.
+UniqueFd reopen_terminal(int descriptor) {
+  const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+  return UniqueFd(::open(path.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+}
+
+}  // namespace
+
+void Relay::add(const Notice& notice, UniqueFd segment) {
+  if (segment) {
+    segment_ = std::move(segment);
+    offset_ = 0;
+  }
+  first_ = notice.first;
+  lengths_ = notice.lengths;
+  piece_ = 0;
+  copied_ = 0;
+}
+
+int Relay::target() const { return targets_[static_cast<std::size_t>(stream())].descriptor; }
+
+Relay::Target& Relay::look_at_target() {
+  Target& target = targets_[static_cast<std::size_t>(stream())];
+  if (target.descriptor >= 0) return target;
+  target.descriptor = stream() == Stream::out ? STDOUT_FILENO : STDERR_FILENO;
+  struct stat found {};
+  ::fstat(target.descriptor, &found);
+  if (S_ISFIFO(found.st_mode)) {
+    target.way = Way::splice;
+  } else if (S_ISSOCK(found.st_mode)) {
+    target.way = Way::send;
+  } else if (!S_ISCHR(found.st_mode)) {
+    target.way = Way::sendfile;
+  } else if (::isatty(target.descriptor)) {
+    target.own = reopen_terminal(target.descriptor);
+    if (target.own) target.descriptor = target.own.get();
+  } else {
+    target.way = Way::sendfile;
+  }
+  return target;
+}
+
+Relay::Step Relay::step() {
+  while (piece_ < lengths_.size() && copied_ == lengths_[piece_]) {
+    ++piece_;
+    copied_ = 0;
+  }
+  if (is_done()) return Step::done;
+  Target& target = look_at_target();
+  const std::size_t most = std::min<std::size_t>(lengths_[piece_] - copied_, kStep);
+  const ssize_t moved = copy(target, most);
+  if (moved < 0 && errno == EINTR) return Step::more;
+  if (moved < 0 && errno == EAGAIN) return Step::blocked;
+  if (moved <= 0) {
+    // A segment holds what was announced: its end cannot come here.
+    error_ = moved == 0 ? EIO : errno;
+    return Step::broken;
+  }
+  copied_ += static_cast<std::uint32_t>(moved);
+  offset_ += static_cast<std::uint64_t>(moved);
+  return Step::more;
+}
+
+ssize_t Relay::copy(Target& target, std::size_t most) {
+  auto offset = static_cast<off_t>(offset_);
+  switch (target.way) {
+    case Way::splice: {
+      const ssize_t moved = ::splice(segment_.get(), &offset, target.descriptor, nullptr, most,
+                                     SPLICE_F_NONBLOCK);
+      if (moved >= 0 || errno != EINVAL) return moved;
+      break;
+    }
+    case Way::sendfile: {
+      const ssize_t moved = ::sendfile(target.descriptor, segment_.get(), &offset, most);
+      // sendfile(2): EINVAL for a target that is open for appending, among others.
+      if (moved >= 0 || errno != EINVAL) return moved;
+      break;
+    }
+    case Way::send:
+    case Way::write:
+      return copy_by_memory(target, most);
+  }
+  target.way = Way::write;
+  return copy_by_memory(target, most);
+}
+
+ssize_t Relay::copy_by_memory(Target& target, std::size_t most) {
+  static std::array<char, 64 * 1024> buffer;
+  struct stat found {};
+  ::fstat(target.descriptor, &found);
+  const bool may_block = !S_ISREG(found.st_mode);
+  if (may_block && !is_writable(target.descriptor)) {
+    errno = EAGAIN;
+    return -1;
+  }
+  const std::size_t room = S_ISFIFO(found.st_mode) ? kSmallWrite : buffer.size();
+  const ssize_t got = ::pread(segment_.get(), buffer.data(), std::min(most, room),
+                              static_cast<off_t>(offset_));
+  if (got <= 0) return got;
+  if (target.way == Way::send) {
+    return ::send(target.descriptor, buffer.data(), static_cast<std::size_t>(got), MSG_DONTWAIT);
+  }
+  return ::write(target.descriptor, buffer.data(), static_cast<std::size_t>(got));
+}
+
+}  // namespace reduce

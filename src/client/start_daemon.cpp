@@ -1,0 +1,147 @@
+#include "client/start_daemon.hpp"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "base/exit_status.hpp"
+#include "base/lock_file.hpp"
+#include "channel/socket.hpp"
+
+namespace reduce {
+namespace {
+
+/// How long starting may take before the command is run without a daemon.
+constexpr unsigned kPatienceSeconds = 10;
+constexpr const char* kIdleExit = "1h";
+/// Where the daemon finds the pipe that it closes once it serves.
+constexpr int kReadyFd = 3;
+
+/// Interrupts waiting system calls after the time is up. The disposition before is restored.
+class Alarm {
+ public:
+  explicit Alarm(unsigned after) {
+    struct sigaction interrupt {};
+    interrupt.sa_handler = [](int) {};
+    ::sigaction(SIGALRM, &interrupt, &before_);
+    ::alarm(after);
+  }
+  ~Alarm() {
+    ::alarm(0);
+    ::sigaction(SIGALRM, &before_, nullptr);
+  }
+  Alarm(const Alarm&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
+/// `reduced` beside this program, else the one in PATH.
+std::string daemon_program() {
+  char own[PATH_MAX];
+  const ssize_t length = ::readlink("/proc/self/exe", own, sizeof own);
+  if (length > 0) {
+    std::string beside(own, static_cast<std::size_t>(length));
+    beside.replace(beside.rfind('/') + 1, std::string::npos, "reduced");
+    if (::access(beside.c_str(), X_OK) == 0) return beside;
+  }
+  return "reduced";
+}
+
+/// What a daemon may know of the one that started it: nothing that is a matter of that command.
+std::vector<char*> daemon_environment() {
+  constexpr std::string_view kept[] = {"HOME=", "USER=", "LOGNAME=", "PATH=", "LANG=", "LC_ALL=",
+                                       "XDG_STATE_HOME=", "ASAN_OPTIONS=", "UBSAN_OPTIONS="};
+  std::vector<char*> environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    for (const std::string_view prefix : kept) {
+      if (std::string_view(*variable).starts_with(prefix)) environment.push_back(*variable);
+    }
+  }
+  environment.push_back(nullptr);
+  return environment;
+}
+
+/// In the new process: lets go of everything of the starter's, and becomes the daemon.
+[[noreturn]] void become_daemon(const std::string& program, const std::string& socket,
+                                int ready_pipe, std::vector<char*>& environment) {
+  ::setsid();
+  // A second fork: the daemon is no session leader and no child of the starter.
+  if (::fork() != 0) ::_exit(0);
+  const int null = ::open("/dev/null", O_RDWR);
+  const int ready = ::fcntl(ready_pipe, F_DUPFD, 10);
+  for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
+  ::dup2(ready, kReadyFd);
+  ::close_range(kReadyFd + 1, ~0U, 0);
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::umask(077);
+  if (::chdir("/") != 0) ::_exit(kExitOwnFailure);
+  const std::string ready_option = "--ready-fd=" + std::to_string(kReadyFd);
+  const std::string socket_option = "--socket=" + socket;
+  const std::string idle_option = std::string("--idle-exit=") + kIdleExit;
+  const char* words[] = {"reduced", socket_option.c_str(), ready_option.c_str(),
+                         idle_option.c_str(), nullptr};
+  ::execvpe(program.c_str(), const_cast<char**>(words), environment.data());
+  const std::string why = system_error("cannot run " + program).text;
+  const ssize_t ignored = ::write(kReadyFd, why.data(), why.size());
+  static_cast<void>(ignored);
+  ::_exit(kExitOwnFailure);
+}
+
+/// Reads the daemon's word: nothing before the end-of-file means that it serves.
+Result<void> wait_until_ready(int ready_pipe) {
+  std::string complaint;
+  std::array<char, 512> buffer;
+  for (;;) {
+    const ssize_t got = ::read(ready_pipe, buffer.data(), buffer.size());
+    if (got < 0) return make_error("reduced did not get ready in time");
+    if (got == 0) break;
+    complaint.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  if (!complaint.empty()) return make_error(complaint);
+  return {};
+}
+
+Result<void> spawn_daemon(const std::string& socket) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("cannot create a pipe");
+  UniqueFd reader(ends[0]), writer(ends[1]);
+  const std::string program = daemon_program();
+  std::vector<char*> environment = daemon_environment();
+  const pid_t pid = ::fork();
+  if (pid < 0) return system_error("cannot fork");
+  if (pid == 0) become_daemon(program, socket, writer.get(), environment);
+  writer.reset();
+  ::waitpid(pid, nullptr, 0);
+  return wait_until_ready(reader.get());
+}
+
+}  // namespace
+
+Result<void> start_daemon(const std::string& socket) {
+  const auto lock = open_lock_file(socket);
+  if (!lock) return lock.error();
+  const Alarm alarm(kPatienceSeconds);
+  if (!take_lock(lock->get(), LockPart::start, LockWait::no)) {
+    if (wait_for_lock(lock->get(), LockPart::start)) return {};
+    return make_error("another reduce-run did not get a daemon started in time");
+  }
+  // Since the attempt that failed, another client may have started one.
+  if (connect_to(socket)) return {};
+  return spawn_daemon(socket);
+}
+
+}  // namespace reduce

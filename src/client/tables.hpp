@@ -1,0 +1,14 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace reduce {
+
+/// The daemon's totals, for people.
+std::string stats_table(const nlohmann::json& stats);
+
+/// The runs in flight, for people: one line each, control characters made visible.
+std::string list_table(const nlohmann::json& list);
+
+}  // namespace reduce

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <sys/resource.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/duration.hpp"
+#include "base/unique_fd.hpp"
+#include "command/packed_strings.hpp"
+
+namespace reduce {
+
+/// Which environment variables count in the identity.
+enum class EnvMode : std::uint8_t { automatic, all, none };
+
+/// What a caller says of its call beside the command itself. Borrowed strings; see wire/PROTOCOL.md.
+struct CallOptions {
+  bool has_ident = false;
+  std::string_view ident;
+  std::string_view scope;
+  EnvMode env_mode = EnvMode::automatic;
+  bool no_join = false;
+  /// The caller wants to hear at once which run it got.
+  bool announce = false;
+};
+
+/// What was asked, as bytes that belong to somebody else: the shape in which a request is read.
+struct CommandView {
+  PackedStrings args;
+  PackedStrings env;
+  mode_t umask = 022;
+  int nice = 0;
+  std::array<rlimit, RLIM_NLIMITS> limits{};
+  CallOptions options;
+};
+
+/// Where and as whom a command runs: facts that the kernel told, not the caller.
+/// `cwd` is a descriptor of the directory (O_PATH is enough); its path is for people and, with
+/// the directory's device and inode, for the identity.
+struct Place {
+  UniqueFd cwd;
+  std::string cwd_path;
+  std::uint64_t cwd_device = 0;
+  std::uint64_t cwd_inode = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+/// A command that a run keeps: the same as the view that it was made of, on bytes of its own.
+class Command {
+ public:
+  Command(const CommandView& view, Place place);
+
+  const CommandView& view() const { return view_; }
+  const Place& place() const { return place_; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  CommandView view_;
+  Place place_;
+};
+
+}  // namespace reduce

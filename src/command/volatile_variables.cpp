@@ -1,0 +1,37 @@
+#include "command/volatile_variables.hpp"
+
+namespace reduce {
+namespace {
+
+/// Globs whose only wildcard is a `*` at the end.
+constexpr std::string_view kVolatile[] = {
+    // shell state
+    "_", "PWD", "OLDPWD", "SHLVL", "SHELLOPTS", "PS1", "COMP_WORDBREAKS", "BASH_FUNC_*", "__fish*",
+    // terminal and session state
+    "TMUX*", "STY", "WINDOWID", "COLUMNS", "LINES", "TERM_SESSION_ID", "ITERM_SESSION_ID",
+    "KITTY_*", "WEZTERM_*", "ALACRITTY_*", "GPG_TTY", "SSH_AUTH_SOCK", "SSH_AGENT_PID",
+    "SSH_ASKPASS", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY",
+    "XAUTHORITY", "XDG_SESSION_*", "DBUS_SESSION_BUS_ADDRESS",
+    // supervisors
+    "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "NOTIFY_SOCKET", "LISTEN_*",
+    // editors and agents
+    "VSCODE_*", "CURSOR_TRACE_ID", "CLAUDE_CODE_SSE_PORT", "CODEX_THREAD_ID",
+    // our own
+    "REDUCE_*"};
+
+bool matches(std::string_view name, std::string_view glob) {
+  if (glob.back() != '*') return name == glob;
+  return name.starts_with(glob.substr(0, glob.size() - 1));
+}
+
+}  // namespace
+
+bool is_volatile_variable(std::string_view name) {
+  if (name.empty()) return false;
+  for (const std::string_view glob : kVolatile) {
+    if (glob.front() == name.front() && matches(name, glob)) return true;
+  }
+  return false;
+}
+
+}  // namespace reduce

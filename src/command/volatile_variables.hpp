@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+
+namespace reduce {
+
+/// Whether the variable says something of the session or tool that a command was started from
+/// and nothing of the command: such variables do not count in the automatic identity.
+bool is_volatile_variable(std::string_view name);
+
+}  // namespace reduce

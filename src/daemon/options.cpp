@@ -1,0 +1,60 @@
+#include "daemon/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "base/exit_status.hpp"
+#include "base/version.hpp"
+
+namespace reduce {
+namespace {
+
+/// Adds an option whose value `parse` reads, with a message that says what it should have been.
+template <class T, class Parse>
+void add_parsed(CLI::App& app, const std::string& name, T& into, Parse parse, const char* type,
+                const std::string& help) {
+  const auto read = [&into, parse, name, type](const std::string& text) {
+    const auto value = parse(text);
+    if (!value) throw CLI::ValidationError(name, "'" + text + "' is not a " + type);
+    into = *value;
+  };
+  app.add_option_function<std::string>(name, read, help)->type_name(type)->take_last();
+}
+
+}  // namespace
+
+std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv) {
+  DaemonOptions options;
+  std::string socket;
+  CLI::App app("Runs each command once for all who ask for it at the same time. See reduce-run.");
+  app.name("reduced");
+  app.set_version_flag("--version", version_line("reduced"));
+  app.add_option("--socket", socket, "Serve this socket")->type_name("PATH")->take_last();
+  add_parsed(app, "--idle-exit", options.server.idle_exit, parse_duration, "DUR",
+             "End after this long without calls (default: never)");
+  add_parsed(app, "--drain-timeout", options.server.drain_timeout, parse_duration, "DUR",
+             "When told to end, stop runs that take longer (default: let them end)");
+  add_parsed(app, "--max-callers", options.server.callers, parse_size, "N",
+             "Serve at most this many callers at once (default: 10000)");
+  add_parsed(app, "--max-runs", options.server.runs, parse_size, "N",
+             "Have at most this many runs in flight (default: 1000)");
+  add_parsed(app, "--max-request", options.server.largest_request, parse_size, "SIZE",
+             "Refuse larger requests: arguments and environment (default: 8M)");
+  app.add_option("--spool-dir", options.server.spool.folder,
+                 "Keep large output in this folder (default: /var/tmp)")
+      ->type_name("DIR")
+      ->take_last();
+  app.add_option("--ready-fd", options.ready_fd, "")->group("")->take_last();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "reduced: " << error.what() << " (see reduced --help)\n";
+    return kExitOwnFailure;
+  }
+  if (app.count("--socket") > 0) options.socket = socket;
+  return options;
+}
+
+}  // namespace reduce

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "daemon/server.hpp"
+
+namespace reduce {
+
+/// What `reduced` was asked on its command line.
+struct DaemonOptions {
+  std::optional<std::string> socket;
+  int ready_fd = -1;  ///< closed once the daemon serves; gets a line where it cannot
+  ServerSettings server;
+};
+
+/// The options, or the status to exit with: help, version and bad usage have been dealt with.
+std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv);
+
+}  // namespace reduce

@@ -1,0 +1,57 @@
+#include "daemon/own_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace reduce {
+namespace {
+
+/// A pipe or socket of ours must never get one of these numbers: children's streams go there.
+Result<void> fill_standard_descriptors() {
+  int fd;
+  do {
+    fd = ::open("/dev/null", O_RDWR);
+    if (fd < 0) return system_error("cannot open /dev/null");
+  } while (fd <= STDERR_FILENO);
+  ::close(fd);
+  return {};
+}
+
+/// An ignored signal stays ignored over exec, in every process that this one starts.
+void reset_signals() {
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
+  // Ends a wait for a lock; does nothing else.
+  struct sigaction nothing {};
+  nothing.sa_handler = [](int) {};
+  ::sigaction(SIGALRM, &nothing, nullptr);
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+Result<UniqueFd> prepare_own_process() {
+  if (auto filled = fill_standard_descriptors(); !filled) return filled.error();
+  reset_signals();
+  raise_descriptor_limit();
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  if (::sigprocmask(SIG_SETMASK, &ending, nullptr) != 0) return system_error("sigprocmask");
+  UniqueFd signals(::signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) return system_error("cannot watch for signals");
+  if (::chdir("/") != 0) return system_error("cannot change to /");
+  return signals;
+}
+
+}  // namespace reduce

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "command/identity.hpp"
+#include "daemon/session.hpp"
+#include "daemon/socket_claim.hpp"
+#include "hooks/hook_chain.hpp"
+#include "hooks/statistics.hpp"
+#include "process/asio_clock.hpp"
+#include "process/asio_launcher.hpp"
+#include "run/reducer.hpp"
+
+namespace reduce {
+
+/// How a daemon is to behave: the program's options.
+struct ServerSettings {
+  std::optional<Duration> idle_exit;      ///< ends after this long without calls
+  std::optional<Duration> drain_timeout;  ///< runs are stopped if they take longer to end
+  std::size_t largest_request = 8 << 20;  ///< bytes
+  std::size_t callers = 10000;
+  std::size_t runs = 1000;
+  SegmentStore::Settings spool;
+};
+
+/// The place where the parts meet: accepts callers, gives them to the reducer, and ends gracefully.
+class Server final : private SessionHost {
+ public:
+  /// `signals` is a signalfd(2): SIGTERM and SIGINT end the daemon gracefully, a second one stops
+  /// the runs too.
+  Server(ServerSettings settings, SocketClaim claim, UniqueFd signals);
+
+  /// Serves until the daemon is told to end or is idle for long enough.
+  void run();
+
+ private:
+  std::optional<Refused> admit(Session& session, const CommandView& command,
+                               UniqueFd cwd) override;
+  void leave(Session& session) override;
+  bool pass_signal(Session& session, int signal) override;
+  std::string answer(const Query& query) override;
+  void closed(Session& session) override;
+
+  void wait_for_callers();
+  /// Accepts whoever has connected. False where accepting must pause.
+  bool accept_waiting();
+  void add_session(UniqueFd socket);
+  void wait_for_signals();
+  void drain();
+  void check_idle();
+  void end_if_drained();
+
+  const ServerSettings settings_;
+  boost::asio::io_context io_;
+  AsioClock clock_;
+  AsioLauncher launcher_;
+  SegmentStore store_;
+  Statistics statistics_;
+  HookChain hooks_;
+  Reducer reducer_;
+  SocketClaim claim_;
+  boost::asio::posix::stream_descriptor listener_;
+  boost::asio::posix::stream_descriptor signals_;
+  boost::asio::steady_timer pause_;
+  boost::asio::steady_timer idle_;
+  boost::asio::steady_timer drain_deadline_;
+  std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
+  Identity identity_;   ///< of the request at hand; kept for its capacity
+  std::string reason_;  ///< of the refusal at hand
+  bool draining_ = false;
+};
+
+}  // namespace reduce

@@ -1,0 +1,190 @@
+#include "daemon/session.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <optional>
+
+#include "run/run.hpp"
+
+namespace reduce {
+namespace {
+
+using Descriptor = boost::asio::posix::stream_descriptor;
+
+constexpr auto kRetryDelay = std::chrono::milliseconds(20);
+
+Attached attached_of(const Caller& caller, Duration age) {
+  const Run& run = *caller.run();
+  return {run.id(), caller.role(), run.served(), age};
+}
+
+}  // namespace
+
+Session::Session(boost::asio::io_context& io, UniqueFd socket, const Peer& peer, SessionHost& host,
+                 std::size_t largest_request)
+    : socket_(io, socket.release()),
+      retry_(io),
+      peer_(peer),
+      host_(host),
+      inbox_(largest_request) {}
+
+void Session::start() { readable(); }
+
+void Session::wait_for_bytes() {
+  socket_.async_wait(Descriptor::wait_read, [self = shared_from_this()](auto fault) {
+    if (!fault && self->socket_.is_open()) self->readable();
+  });
+}
+
+void Session::readable() {
+  const Inbox::Arrival arrival = inbox_.receive(socket_.native_handle(), MSG_DONTWAIT);
+  if (arrival == Inbox::Arrival::closed || arrival == Inbox::Arrival::reset) return close();
+  for (;;) {
+    const auto message = inbox_.next();
+    if (!message) {
+      put_refused(outgoing_, {Remedy::give_up, message.error().text});
+      return end_when_flushed();
+    }
+    if (!*message) break;
+    if (!handle(**message)) return end_when_flushed();
+    if (!socket_.is_open()) return;
+  }
+  wait_for_bytes();
+}
+
+bool Session::handle(const Message& message) {
+  switch (message.type) {
+    case MessageType::run:
+      return !asked_ && handle_run(message.body);
+    case MessageType::query:
+      return !asked_ && handle_query(message.body);
+    case MessageType::caught_up:
+      if (!run() || !unanswered_) return false;
+      unanswered_ = false;
+      progress();
+      return true;
+    case MessageType::signal:
+      return handle_signal(message.body);
+    default:
+      return false;
+  }
+}
+
+bool Session::handle_run(std::string_view body) {
+  asked_ = true;
+  const auto command = parse_run(body);
+  UniqueFd cwd = inbox_.take_descriptor();
+  if (!command || !cwd) {
+    put_refused(outgoing_, {Remedy::give_up, "malformed request"});
+    return false;
+  }
+  if (const auto refused = host_.admit(*this, *command, std::move(cwd))) {
+    put_refused(outgoing_, *refused);
+    return false;
+  }
+  // A run that could not even start has told its end by now, and this session is over.
+  if (!run()) return true;
+  if (command->options.announce) {
+    put_attached(outgoing_, attached_of(*this, age_at_join()));
+    flush();
+    if (!run()) return true;
+  }
+  progress();
+  return true;
+}
+
+bool Session::handle_signal(std::string_view body) {
+  const auto signal = parse_signal(body);
+  if (!signal || !run()) return false;
+  if (!host_.pass_signal(*this, *signal)) {
+    put_leave(outgoing_, *signal);
+    return false;
+  }
+  return true;
+}
+
+bool Session::handle_query(std::string_view body) {
+  asked_ = true;
+  const auto query = parse_query(body);
+  if (!query) return false;
+  put_frame(outgoing_, MessageType::reply, host_.answer(*query));
+  return false;
+}
+
+void Session::progress() {
+  const auto self = shared_from_this();
+  Run& run = *this->run();
+  static thread_local Notice notice;
+  int descriptor = -1;
+  if (!unanswered_ && run.spool().next(cursor(), notice)) {
+    put_notice(outgoing_, notice);
+    if (notice.new_segment) descriptor = cursor().segment().reader();
+    unanswered_ = true;
+  }
+  const bool over = run.outcome() && run.spool().is_at_end(cursor());
+  if (over) {
+    put_ending(outgoing_, {*run.outcome(), attached_of(*this, age_at_join()), run.duration()});
+    ending_ = true;
+  }
+  if (over || unanswered_) {
+    flush(descriptor);
+  } else {
+    run.wait_for_more(*this);
+  }
+}
+
+void Session::flush(int descriptor) {
+  if (outgoing_descriptor_) descriptor = outgoing_descriptor_.get();
+  while (!outgoing_.empty()) {
+    const iovec part{outgoing_.data(), outgoing_.size()};
+    const std::span<const int> descriptors(&descriptor, descriptor >= 0 ? 1 : 0);
+    const ssize_t sent = send_with(socket_.native_handle(), {&part, 1}, descriptors, MSG_DONTWAIT);
+    if (sent < 0) {
+      const int fault = errno;
+      if (descriptor >= 0 && !outgoing_descriptor_) {
+        outgoing_descriptor_.reset(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+        if (!outgoing_descriptor_) return close();
+      }
+      return continue_after(fault);
+    }
+    descriptor = -1;
+    outgoing_descriptor_.reset();
+    outgoing_.erase(0, static_cast<std::size_t>(sent));
+  }
+  outgoing_ = std::string();
+  if (ending_) close();
+}
+
+void Session::continue_after(int fault) {
+  const auto go_on = [self = shared_from_this()](auto failed) {
+    if (!failed && self->socket_.is_open()) self->flush();
+  };
+  if (fault == EAGAIN) {
+    socket_.async_wait(Descriptor::wait_write, go_on);
+  } else if (fault == ETOOMANYREFS || fault == ENOBUFS || fault == ENOMEM) {
+    // unix(7): ETOOMANYREFS where too many descriptors are under way to callers at once.
+    retry_.expires_after(kRetryDelay);
+    retry_.async_wait(go_on);
+  } else {
+    close();
+  }
+}
+
+void Session::end_when_flushed() {
+  ending_ = true;
+  host_.leave(*this);
+  if (socket_.is_open()) flush();
+}
+
+void Session::close() {
+  if (!socket_.is_open()) return;
+  const auto self = shared_from_this();
+  host_.leave(*this);
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  retry_.cancel();
+  host_.closed(*this);
+}
+
+}  // namespace reduce

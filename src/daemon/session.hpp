@@ -1,0 +1,75 @@
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+
+#include "base/unique_fd.hpp"
+#include "channel/inbox.hpp"
+#include "channel/socket.hpp"
+#include "run/caller.hpp"
+#include "wire/message.hpp"
+
+namespace reduce {
+
+class Session;
+
+/// What sessions need of the server that they belong to.
+class SessionHost {
+ public:
+  /// The call that a session carries asks for a command: gives the session a run, or says why not.
+  virtual std::optional<Refused> admit(Session& session, const CommandView& command,
+                                       UniqueFd cwd) = 0;
+  virtual void leave(Session& session) = 0;
+  virtual bool pass_signal(Session& session, int signal) = 0;
+  /// Something is asked of the daemon itself: the answer, as JSON.
+  virtual std::string answer(const Query& query) = 0;
+  /// The session has ended and wants to be forgotten.
+  virtual void closed(Session& session) = 0;
+
+ protected:
+  ~SessionHost() = default;
+};
+
+/// The daemon's end of one connection: reads a request, then tells the caller how far its run has
+/// come. At most one notice is unanswered at any time, so nothing queues up for a slow caller.
+class Session final : public Caller, public std::enable_shared_from_this<Session> {
+ public:
+  Session(boost::asio::io_context& io, UniqueFd socket, const Peer& peer, SessionHost& host,
+          std::size_t largest_request);
+
+  /// Reads what is there already, and goes on in the event loop.
+  void start();
+  void progress() override;
+  const Peer& peer() const { return peer_; }
+
+ private:
+  void wait_for_bytes();
+  void readable();
+  /// False where the connection must end.
+  bool handle(const Message& message);
+  bool handle_run(std::string_view body);
+  bool handle_signal(std::string_view body);
+  bool handle_query(std::string_view body);
+
+  /// Sends what is in outgoing_ as far as it goes; the rest follows when it can. `descriptor` goes
+  /// with the first byte and stays the caller's.
+  void flush(int descriptor = -1);
+  void continue_after(int fault);
+  void end_when_flushed();
+  void close();
+
+  boost::asio::posix::stream_descriptor socket_;
+  boost::asio::steady_timer retry_;
+  const Peer peer_;
+  SessionHost& host_;
+  Inbox inbox_;
+  std::string outgoing_;
+  UniqueFd outgoing_descriptor_;
+  bool unanswered_ = false;  ///< a notice is out and the caller has not said that it caught up
+  bool asked_ = false;       ///< the one request of this connection has come
+  bool ending_ = false;      ///< to be closed once all is sent
+};
+
+}  // namespace reduce

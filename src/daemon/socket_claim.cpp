@@ -1,0 +1,98 @@
+#include "daemon/socket_claim.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/lock_file.hpp"
+#include "base/socket_path.hpp"
+#include "channel/socket.hpp"
+
+namespace reduce {
+namespace {
+
+constexpr int kBacklog = 4096;
+/// How long a daemon that is ending may take to let go of its lock.
+constexpr unsigned kLockWaitSeconds = 5;
+
+/// Binds and listens under a name of its own in `folder`, so that the real name never stands for a
+/// socket that does not answer yet. The path goes by way of proc(5), which keeps it short and the
+/// folder the one that was checked.
+Result<UniqueFd> listen_as(int folder, const std::string& name) {
+  UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener) return system_error("cannot create a socket");
+  const std::string path = "/proc/self/fd/" + std::to_string(folder) + "/" + name;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const mode_t before = ::umask(0177);
+  const int bound =
+      ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ::umask(before);
+  if (bound != 0) return system_error("cannot bind a socket");
+  if (::listen(listener.get(), kBacklog) != 0) return system_error("cannot listen");
+  return listener;
+}
+
+/// Takes the lock for the daemon's life. Its holder may be a daemon that serves, or one that is
+/// about to let go.
+Result<void> take_life_lock(int lock, const std::string& socket) {
+  if (take_lock(lock, LockPart::life, LockWait::no)) return {};
+  if (connect_to(socket)) return make_error("a daemon serves " + socket + " already");
+  ::alarm(kLockWaitSeconds);
+  const bool taken = take_lock(lock, LockPart::life, LockWait::yes);
+  ::alarm(0);
+  if (!taken) return make_error("another daemon holds " + socket + ".lock");
+  return {};
+}
+
+}  // namespace
+
+Result<SocketClaim> SocketClaim::take(const std::string& socket) {
+  if (auto checked = prepare_socket_folder(socket, ::geteuid()); !checked) return checked.error();
+  const auto slash = socket.rfind('/');
+  const std::string folder = slash == 0 ? "/" : socket.substr(0, slash);
+  SocketClaim claim;
+  claim.name_ = socket.substr(slash + 1);
+  claim.folder_.reset(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!claim.folder_) return system_error("socket folder " + folder);
+
+  auto lock = open_lock_file(socket);
+  if (!lock) return lock.error();
+  claim.lock_ = std::move(*lock);
+  if (auto taken = take_life_lock(claim.lock_.get(), socket); !taken) return taken.error();
+
+  struct stat found {};
+  const int at = claim.folder_.get();
+  if (::fstatat(at, claim.name_.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+      !S_ISSOCK(found.st_mode)) {
+    return make_error(socket + " is in the way: it is not a socket");
+  }
+  const std::string temporary = ".reduced-" + std::to_string(::getpid());
+  auto listener = listen_as(at, temporary);
+  if (!listener) return listener.error();
+  claim.listener_ = std::move(*listener);
+  if (::renameat(at, temporary.c_str(), at, claim.name_.c_str()) != 0) {
+    const Error error = system_error("cannot create " + socket);
+    ::unlinkat(at, temporary.c_str(), 0);
+    return error;
+  }
+  claim.linked_ = true;
+  return claim;
+}
+
+void SocketClaim::unlink() {
+  if (std::exchange(linked_, false)) ::unlinkat(folder_.get(), name_.c_str(), 0);
+}
+
+void SocketClaim::release() {
+  if (lock_) unlink();
+  listener_.reset();
+  lock_.reset();
+}
+
+}  // namespace reduce

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "hooks/statistics.hpp"
+#include "run/reducer.hpp"
+
+namespace reduce {
+
+/// What `--stats --json` prints.
+std::string stats_json(const Statistics::Totals& totals, const Reducer& reducer,
+                       std::size_t callers);
+
+/// What `--list --json` prints. Bytes of arguments that are no UTF-8 are replaced.
+std::string list_json(const Reducer& reducer);
+
+}  // namespace reduce

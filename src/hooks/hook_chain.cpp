@@ -1,0 +1,36 @@
+#include "hooks/hook_chain.hpp"
+
+namespace reduce {
+
+template <class Moment>
+void HookChain::tell(Moment moment) {
+  for (Hooks* hook : hooks_) {
+    try {
+      moment(*hook);
+    } catch (...) {
+      // An observer's fault is its own.
+    }
+  }
+}
+
+void HookChain::apply(const Identity& identity) {
+  tell([&](Hooks& hook) { hook.apply(identity); });
+}
+
+void HookChain::execute(const Run& run) {
+  tell([&](Hooks& hook) { hook.execute(run); });
+}
+
+void HookChain::reduce(const Run& run, const Caller& caller) {
+  tell([&](Hooks& hook) { hook.reduce(run, caller); });
+}
+
+void HookChain::result(const Run& run) {
+  tell([&](Hooks& hook) { hook.result(run); });
+}
+
+void HookChain::error(const Run& run) {
+  tell([&](Hooks& hook) { hook.error(run); });
+}
+
+}  // namespace reduce

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "run/hooks.hpp"
+
+namespace reduce {
+
+/// Several hooks as one, told in order. What one throws ends neither the others nor the run.
+class HookChain final : public Hooks {
+ public:
+  /// `hook` outlives the chain.
+  void add(Hooks& hook) { hooks_.push_back(&hook); }
+
+  void apply(const Identity& identity) override;
+  void execute(const Run& run) override;
+  void reduce(const Run& run, const Caller& caller) override;
+  void result(const Run& run) override;
+  void error(const Run& run) override;
+
+ private:
+  template <class Moment>
+  void tell(Moment moment);
+
+  std::vector<Hooks*> hooks_;
+};
+
+}  // namespace reduce

@@ -1,0 +1,69 @@
+#include "process/asio_launcher.hpp"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "process/child.hpp"
+#include "process/child_environment.hpp"
+#include "process/child_setup.hpp"
+#include "process/program_search.hpp"
+#include "process/vfork_launcher.hpp"
+
+namespace reduce {
+namespace {
+
+struct PipeEnds {
+  UniqueFd reader;
+  UniqueFd writer;
+};
+
+Result<PipeEnds> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("cannot create a pipe");
+  return PipeEnds{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+LaunchFailure broken(Error error) { return {Broken{std::move(error.text)}}; }
+
+}  // namespace
+
+AsioLauncher::AsioLauncher(boost::asio::io_context& io)
+    : io_(io), empty_input_(::open("/dev/null", O_RDONLY | O_CLOEXEC)), daemon_(::getpid()) {}
+
+std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
+    const Command& command, RunId id, ProcessObserver& observer) {
+  auto out = make_pipe();
+  if (!out) return broken(out.error());
+  auto err = make_pipe();
+  if (!err) return broken(err.error());
+
+  std::vector<const char*> argv;
+  for (const std::string_view argument : command.view().args) argv.push_back(argument.data());
+  const std::string_view program = argv.front();
+  argv.push_back(nullptr);
+  const auto paths = program_candidates(program, command.view().env);
+  std::vector<const char*> candidates;
+  for (const std::string& path : paths) candidates.push_back(path.c_str());
+  const ChildEnvironment environment(command.view().env, id);
+
+  VforkLauncher launcher(environment.data());
+  const auto fault =
+      launcher(candidates, argv.data(), OwnSession(daemon_), CallerContext(command),
+               StandardStreams(empty_input_.get(), out->writer.get(), err->writer.get()));
+  if (launcher.exec_error() != 0) return LaunchFailure{NotExecuted{launcher.exec_error()}};
+  if (fault) return broken(system_error("cannot start the process", fault.value()));
+
+  // Closing these first makes room for the pidfd even where descriptors have run out.
+  out->writer.reset();
+  err->writer.reset();
+  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, launcher.pid, 0)));
+  auto child = Child::watch(io_, launcher.pid, std::move(pidfd), std::move(out->reader),
+                            std::move(err->reader), observer);
+  if (!child) return broken(child.error());
+  return std::move(*child);
+}
+
+}  // namespace reduce

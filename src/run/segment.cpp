@@ -1,0 +1,76 @@
+#include "run/segment.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+namespace reduce {
+namespace {
+
+/// A second descriptor of the same file that can only read: what callers get must not let them
+/// change what others see. proc(5): /proc/self/fd/N opens the file anew.
+Result<UniqueFd> reopen_for_reading(int fd) {
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  UniqueFd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!reader) return system_error("cannot open the spool for reading");
+  return reader;
+}
+
+Result<UniqueFd> make_memory_file() {
+  UniqueFd file(::memfd_create("reduce-spool", MFD_CLOEXEC));
+  if (!file) return system_error("cannot create the spool in memory");
+  return file;
+}
+
+/// A file without a name in `folder`: O_TMPFILE where the file system has it.
+Result<UniqueFd> make_nameless_file(const std::string& folder) {
+  UniqueFd file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (file) return file;
+  std::string name = folder + "/reduce-spool-XXXXXX";
+  file.reset(::mkostemp(name.data(), O_CLOEXEC));
+  if (!file) return system_error("cannot create a spool file in " + folder);
+  ::unlink(name.c_str());
+  return file;
+}
+
+Result<SegmentFile> with_reader(Result<UniqueFd> writer, std::uint64_t capacity) {
+  if (!writer) return writer.error();
+  auto reader = reopen_for_reading(writer->get());
+  if (!reader) return reader.error();
+  return SegmentFile{std::move(*writer), std::move(*reader), capacity};
+}
+
+}  // namespace
+
+void Segment::record(Stream stream, std::uint32_t bytes) {
+  if (pieces_.empty()) first_ = stream;
+  const bool odd = pieces_.size() % 2 == 1;
+  const Stream last = odd ? first_ : other(first_);
+  if (!pieces_.empty() && last == stream) {
+    pieces_.back() += bytes;
+  } else {
+    pieces_.push_back(bytes);
+  }
+  size_ += bytes;
+}
+
+void Segment::chain(std::shared_ptr<Segment> next) {
+  next_ = std::move(next);
+  file_.writer.reset();
+}
+
+void Segment::release(std::shared_ptr<Segment> first) {
+  while (first && first.use_count() == 1) first = std::move(first->next_);
+}
+
+Result<SegmentFile> SegmentStore::make_first() const {
+  return with_reader(make_memory_file(), settings_.first_size);
+}
+
+Result<SegmentFile> SegmentStore::make_next() const {
+  return with_reader(make_nameless_file(settings_.folder), settings_.next_size);
+}
+
+}  // namespace reduce
