@@ -20,7 +20,7 @@ void read_environment(Call& call) {
     const std::string_view name = text.substr(0, equals);
     const char* value = *variable + equals + 1;
     if (name == "REDUCE_SOCKET") call.socket = value;
-    if (name == "REDUCE_SCOPE") call.options.scope = value;
+    if (name == "REDUCE_SCOPE") call.settings.scope = value;
     if (name == "REDUCE_OFF") call.off = *value != '\0' && std::string_view(value) != "0";
   }
 }
@@ -38,7 +38,7 @@ std::variant<Call, Question, int> read_command_line(int argc, char** argv) {
     call.words = argv + 1;
     return call;
   }
-  return parse_options(argc, argv, call);
+  return parse_options(argv, call);
 }
 
 }  // namespace reduce

@@ -4,19 +4,17 @@
 #include <variant>
 #include <vector>
 
+#include "client/settings.hpp"
 #include "command/command.hpp"
 
 namespace reduce {
 
-/// What a user asked of `reduce-run` with a command: the command's words and all options.
+/// What a user asked of `reduce-run` with a command: the command's words and all that was set.
 struct Call {
   char** words = nullptr;  ///< ended by a null pointer, at least one before it
-  CallOptions options;
+  Settings settings;
   const char* socket = nullptr;  ///< of --socket or REDUCE_SOCKET; null for the standard one
   bool off = false;              ///< REDUCE_OFF: as if reduce-run were not there
-  bool require_daemon = false;
-  bool no_start = false;
-  bool verbose = false;
 };
 
 /// A question to the daemon itself.

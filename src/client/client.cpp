@@ -57,7 +57,7 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::strin
     if (auto folder = prepare_socket_folder(path, ::geteuid()); !folder) {
       return NoDaemon{Fallback::give_up, folder.error().text};
     }
-    if (call.no_start) return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
+    if (call.settings.no_start.value_or(false)) return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
     if (auto started = start_daemon(path); !started) {
       return NoDaemon{Fallback::run_direct, "cannot start a daemon: " + started.error().text};
     }
@@ -66,7 +66,7 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::strin
 }
 
 int do_without(const Call& call, CaughtSignals& signals, const NoDaemon& why) {
-  if (why.fallback == Fallback::give_up || call.require_daemon) {
+  if (why.fallback == Fallback::give_up || call.settings.require_daemon.value_or(false)) {
     say(why.reason);
     return kExitOwnFailure;
   }

@@ -28,7 +28,7 @@ Conversation::Conversation(UniqueFd socket, CaughtSignals& signals)
     : socket_(std::move(socket)), signals_(signals), inbox_(kLargestReply) {}
 
 Conclusion Conversation::run(const Call& call) {
-  verbose_ = call.verbose;
+  verbose_ = call.settings.verbose.value_or(false);
   if (auto sent = send_request(call); !sent) {
     // The daemon may have said why before it hung up.
     if (sent.error().code != EPIPE && sent.error().code != ECONNRESET) {

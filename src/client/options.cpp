@@ -1,8 +1,7 @@
 #include "client/options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cstring>
-#include <iostream>
+#include <algorithm>
 #include <memory>
 
 #include "base/exit_status.hpp"
@@ -28,34 +27,40 @@ class UsageFormatter : public CLI::Formatter {
   }
 };
 
-/// What the parser fills.
+/// What the parser fills beside the settings of the call.
 struct Parsed {
-  std::string shell_line, ident, scope, socket;
+  std::string shell_line, socket;
   bool stats = false, list = false, stop = false, json = false;
-  bool no_join = false, require_daemon = false, no_start = false, verbose = false;
+  Settings settings;
 };
 
+void add_setting(CLI::App& app, const Setting& setting, Settings& into) {
+  if (*setting.type == '\0') {
+    const auto set = [&into, &setting](std::int64_t) { set_from_text(into, setting, "true"); };
+    app.add_flag_function(setting.option, set, setting.help);
+    return;
+  }
+  const auto set = [&into, &setting](const std::string& text) {
+    if (!set_from_text(into, setting, text)) {
+      throw CLI::ValidationError(setting.option, "'" + text + "' is not a " + setting.type);
+    }
+  };
+  auto* option = app.add_option_function<std::string>(setting.option, set, setting.help);
+  option->type_name(setting.type)->trigger_on_parse();
+}
+
 void add_options(CLI::App& app, Parsed& parsed) {
-  const auto text = [&app](const char* names, std::string& into, const char* type,
-                           const char* help) {
-    return app.add_option(names, into, help)->type_name(type)->take_last();
-  };
-  const auto flag = [&app](const char* names, bool& into, const char* help) {
-    return app.add_flag(names, into, help);
-  };
-  text("-c", parsed.shell_line, "STRING", "Run STRING by /bin/sh -c");
-  text("--ident", parsed.ident, "STR",
-       "Share with all calls of this name: arguments, directory and environment do not count");
-  text("--scope", parsed.scope, "NAME", "Share only within this scope");
-  flag("--no-join", parsed.no_join, "Neither join a run nor be joined");
-  flag("--require-daemon", parsed.require_daemon, "Fail rather than run the command unshared");
-  flag("--no-start", parsed.no_start, "Do not start a daemon where there is none");
-  flag("-v,--verbose", parsed.verbose, "Say which run serves this call");
-  text("--socket", parsed.socket, "PATH", "Use the daemon of this socket");
-  flag("--stats", parsed.stats, "Print what was saved");
-  flag("--list", parsed.list, "Print the runs in flight");
-  flag("--json", parsed.json, "Print JSON");
-  flag("--stop", parsed.stop, "Let the daemon end once its runs have ended");
+  app.add_option("-c", parsed.shell_line, "Run STRING by /bin/sh -c")
+      ->type_name("STRING")
+      ->take_last();
+  for (const Setting& setting : all_settings()) add_setting(app, setting, parsed.settings);
+  app.add_option("--socket", parsed.socket, "Use the daemon of this socket")
+      ->type_name("PATH")
+      ->take_last();
+  app.add_flag("--stats", parsed.stats, "Print what was saved");
+  app.add_flag("--list", parsed.list, "Print the runs in flight");
+  app.add_flag("--json", parsed.json, "Print JSON");
+  app.add_flag("--stop", parsed.stop, "Let the daemon end once its runs have ended");
 }
 
 int bad_usage(const std::string& what) {
@@ -63,18 +68,38 @@ int bad_usage(const std::string& what) {
   return kExitOwnFailure;
 }
 
-/// The index of the first word of the command in argv, argc where there is none; or, negative,
-/// that of a word that looks like an option but is none. `rest` is how many words were left over.
-char** command_words(int argc, char** argv, std::size_t rest, bool& dashes) {
-  char** words = argv + argc - rest;
-  dashes = false;
-  if (rest > 0 && std::strcmp(words[0], "--") == 0) {
-    dashes = true;
-    ++words;
-  } else if (words > argv + 1 && std::strcmp(words[-1], "--") == 0) {
-    dashes = true;
+/// A command line cut in two: our options, and the command's words, which are not ours to read.
+struct Split {
+  std::vector<std::string> options;
+  char** words;
+};
+
+/// Whether `word`, an option without `=`, takes the next word as its value.
+bool takes_value(const CLI::App& app, const std::string& word) {
+  const CLI::Option* option = app.get_option_no_throw(word);
+  return option != nullptr && option->get_expected_min() > 0;
+}
+
+Split split(const CLI::App& app, char** argv) {
+  Split parts{{}, argv + 1};
+  for (char**& word = parts.words; *word != nullptr; ++word) {
+    const std::string text = *word;
+    if (text == "--") {
+      ++word;
+      break;
+    }
+    if (text.size() < 2 || text[0] != '-') break;
+    const auto equals = text.find('=');
+    if (text.starts_with("--") && equals != std::string::npos) {
+      // For CLI11, `--name=` would be an option whose value is the next word.
+      parts.options.push_back(text.substr(0, equals));
+      parts.options.push_back(text.substr(equals + 1));
+      continue;
+    }
+    parts.options.push_back(text);
+    if (takes_value(app, text) && word[1] != nullptr) parts.options.emplace_back(*++word);
   }
-  return words;
+  return parts;
 }
 
 /// `-c STRING ARG…` as words for the shell.
@@ -108,29 +133,27 @@ std::variant<Call, Question, int> question_of(const CLI::App& app, const Parsed&
 
 }  // namespace
 
-std::variant<Call, Question, int> parse_options(int argc, char** argv, const Call& defaults) {
+std::variant<Call, Question, int> parse_options(char** argv, const Call& defaults) {
   CLI::App app("Runs COMMAND once for all who ask for it at the same time: every caller gets the\n"
                "same output and the same end.");
   app.name("reduce-run");
   app.formatter(std::make_shared<UsageFormatter>());
   app.set_version_flag("--version", version_line("reduce-run"));
-  app.prefix_command();
   Parsed parsed;
   add_options(app, parsed);
+  Split parts = split(app, argv);
+  const bool has_command = *parts.words != nullptr;
   try {
-    app.parse(argc, argv);
+    std::reverse(parts.options.begin(), parts.options.end());
+    app.parse(parts.options);
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
+  } catch (const CLI::ExtrasError&) {
+    return bad_usage("unknown option " + app.remaining().front());
   } catch (const CLI::ParseError& error) {
     return bad_usage(error.what());
   }
 
-  bool dashes = false;
-  char** words = command_words(argc, argv, app.remaining().size(), dashes);
-  const bool has_command = *words != nullptr;
-  if (has_command && !dashes && words[0][0] == '-' && words[0][1] != '\0') {
-    return bad_usage(std::string("unknown option ") + words[0]);
-  }
   Call call = defaults;
   if (app.count("--socket") > 0) call.socket = keep(parsed.socket);
   if (parsed.stats || parsed.list || parsed.stop) {
@@ -138,23 +161,16 @@ std::variant<Call, Question, int> parse_options(int argc, char** argv, const Cal
   }
   if (parsed.json) return bad_usage("--json goes with --stats or --list");
   if (app.count("-c") > 0) {
-    call.words = shell_words(parsed.shell_line, words);
+    call.words = shell_words(parsed.shell_line, parts.words);
   } else if (has_command) {
-    call.words = words;
+    call.words = parts.words;
   } else {
     return bad_usage("missing command");
   }
-  if (app.count("--ident") > 0) {
-    if (parsed.ident.empty()) return bad_usage("--ident needs a name that is not empty");
-    call.options.has_ident = true;
-    call.options.ident = keep(parsed.ident);
+  if (parsed.settings.ident && parsed.settings.ident->empty()) {
+    return bad_usage("--ident needs a name that is not empty");
   }
-  if (app.count("--scope") > 0) call.options.scope = keep(parsed.scope);
-  call.options.no_join = parsed.no_join;
-  call.options.announce = parsed.verbose;
-  call.verbose = parsed.verbose;
-  call.require_daemon = parsed.require_daemon;
-  call.no_start = parsed.no_start;
+  call.settings.overlay(parsed.settings);
   return call;
 }
 

@@ -32,6 +32,32 @@ mode_t own_umask() {
   return mask;
 }
 
+PackedStrings pack(const std::vector<std::string>& strings, std::string& storage) {
+  for (const std::string& string : strings) storage.append(string.c_str(), string.size() + 1);
+  return PackedStrings(storage);
+}
+
+CallOptions options_of(const Settings& settings) {
+  CallOptions options;
+  options.ident = settings.ident;
+  options.scope = settings.scope ? std::string_view(*settings.scope) : std::string_view();
+  options.env_mode = settings.env_mode.value_or(EnvMode::automatic);
+  options.any_cwd = settings.any_cwd.value_or(false);
+  options.no_join = settings.no_join.value_or(false);
+  options.fresh = settings.fresh.value_or(false);
+  options.max_age = settings.max_age;
+  options.ttl = settings.ttl;
+  options.timeout = settings.timeout;
+  options.kill_after = settings.kill_after;
+  options.retries = settings.retries.value_or(0);
+  options.retry_delay = settings.retry_delay;
+  options.linger = settings.linger;
+  options.keep = settings.keep.value_or(false);
+  options.is_private = settings.is_private.value_or(false);
+  options.announce = settings.verbose.value_or(false);
+  return options;
+}
+
 }  // namespace
 
 OwnCommand::OwnCommand(const Call& call) {
@@ -42,7 +68,9 @@ OwnCommand::OwnCommand(const Call& call) {
   for (unsigned resource = 0; resource < view_.limits.size(); ++resource) {
     ::getrlimit(static_cast<__rlimit_resource>(resource), &view_.limits[resource]);
   }
-  view_.options = call.options;
+  view_.options = options_of(call.settings);
+  view_.options.env = pack(call.settings.env, env_names_);
+  view_.options.ignore_env = pack(call.settings.ignore_env, env_globs_);
 }
 
 Result<UniqueFd> open_own_directory() {

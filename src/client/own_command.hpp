@@ -8,7 +8,7 @@
 namespace reduce {
 
 /// This process's command as it is sent: its words and environment where the kernel laid them
-/// out, its umask, nice value and limits.
+/// out, its umask, nice value and limits. Borrows from the call.
 class OwnCommand {
  public:
   explicit OwnCommand(const Call& call);
@@ -17,6 +17,7 @@ class OwnCommand {
  private:
   std::string words_;  ///< only where they do not lie one after another
   std::string environment_;
+  std::string env_names_, env_globs_;
   CommandView view_;
 };
 

@@ -5,23 +5,38 @@
 
 namespace reduce {
 
+namespace {
+
+/// Every string that a view borrows, with what sets it anew.
+template <class Visit>
+void for_each_string(CommandView& view, Visit visit) {
+  const auto packed = [&visit](PackedStrings& strings) {
+    std::string_view bytes = strings.bytes();
+    visit(bytes);
+    strings = PackedStrings(bytes);
+  };
+  packed(view.args);
+  packed(view.env);
+  packed(view.options.env);
+  packed(view.options.ignore_env);
+  packed(view.options.files);
+  visit(view.options.scope);
+  visit(view.options.input_digest);
+  if (view.options.ident) visit(*view.options.ident);
+}
+
+}  // namespace
+
 Command::Command(const CommandView& view, Place place) : view_(view), place_(std::move(place)) {
-  const std::string_view sources[] = {view.args.bytes(), view.env.bytes(), view.options.ident,
-                                      view.options.scope};
   std::size_t total = 0;
-  for (const std::string_view source : sources) total += source.size();
+  for_each_string(view_, [&total](std::string_view& bytes) { total += bytes.size(); });
   bytes_ = std::make_unique_for_overwrite<char[]>(total);
   char* at = bytes_.get();
-  const auto keep = [&at](std::string_view source) {
-    const std::string_view kept(at, source.size());
-    if (!source.empty()) std::memcpy(at, source.data(), source.size());
-    at += source.size();
-    return kept;
-  };
-  view_.args = PackedStrings(keep(view.args.bytes()));
-  view_.env = PackedStrings(keep(view.env.bytes()));
-  view_.options.ident = keep(view.options.ident);
-  view_.options.scope = keep(view.options.scope);
+  for_each_string(view_, [&at](std::string_view& bytes) {
+    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
+    bytes = std::string_view(at, bytes.size());
+    at += bytes.size();
+  });
 }
 
 }  // namespace reduce

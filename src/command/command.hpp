@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,13 +18,35 @@ namespace reduce {
 /// Which environment variables count in the identity.
 enum class EnvMode : std::uint8_t { automatic, all, none };
 
-/// What a caller says of its call beside the command itself. Borrowed strings; see wire/PROTOCOL.md.
+/// What a caller says of its call beside the command itself. Borrowed strings; a duration or number
+/// that is not set was not given.
 struct CallOptions {
-  bool has_ident = false;
-  std::string_view ident;
+  // What counts as the same command.
+  std::optional<std::string_view> ident;
   std::string_view scope;
   EnvMode env_mode = EnvMode::automatic;
+  PackedStrings env;         ///< names that count too
+  PackedStrings ignore_env;  ///< globs of names that do not count
+  bool any_cwd = false;
+  PackedStrings files;           ///< state and path of each file that counts, see file_state()
+  std::string_view input_digest;  ///< of the content that the process gets as stdin; empty: none
+
+  // Which run serves the call.
   bool no_join = false;
+  bool fresh = false;
+  std::optional<Duration> max_age;
+  std::optional<Duration> ttl;
+
+  // How the run goes.
+  std::optional<Duration> timeout;
+  std::optional<Duration> kill_after;
+  std::uint32_t retries = 0;
+  std::optional<Duration> retry_delay;
+  std::optional<Duration> linger;
+  bool keep = false;
+
+  /// Only the program's name is shown to others.
+  bool is_private = false;
   /// The caller wants to hear at once which run it got.
   bool announce = false;
 };

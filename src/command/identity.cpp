@@ -58,8 +58,8 @@ void identify(const CommandView& command, const Place& place, Identity& into) {
   into.clear();
   put_numbers(into, Part::uid, place.uid);
   put_part(into, Part::scope, command.options.scope);
-  if (command.options.has_ident) {
-    put_part(into, Part::manual, command.options.ident);
+  if (command.options.ident) {
+    put_part(into, Part::manual, *command.options.ident);
     return;
   }
   for (const std::string_view argument : command.args) put_part(into, Part::argument, argument);
