@@ -28,7 +28,9 @@ struct NoDaemon {
 
 /// A closed standard descriptor must not become our socket: it is opened so that using it fails
 /// as before.
-bool is_free_of_standard(int descriptor) { return descriptor > STDERR_FILENO; }
+bool is_free_of_standard(int descriptor) {
+  return descriptor > STDERR_FILENO;
+}
 
 void fill_standard_descriptors() {
   for (;;) {
@@ -57,7 +59,8 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::strin
     if (auto folder = prepare_socket_folder(path, ::geteuid()); !folder) {
       return NoDaemon{Fallback::give_up, folder.error().text};
     }
-    if (call.settings.no_start.value_or(false)) return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
+    if (call.settings.no_start.value_or(false))
+      return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
     if (auto started = start_daemon(path); !started) {
       return NoDaemon{Fallback::run_direct, "cannot start a daemon: " + started.error().text};
     }

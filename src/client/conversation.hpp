@@ -4,9 +4,9 @@
 #include <variant>
 
 #include "base/unique_fd.hpp"
+#include "channel/inbox.hpp"
 #include "client/call.hpp"
 #include "client/caught_signals.hpp"
-#include "channel/inbox.hpp"
 #include "client/relay.hpp"
 #include "wire/message.hpp"
 

@@ -40,8 +40,7 @@ class Server final : private SessionHost {
   void run();
 
  private:
-  std::optional<Refused> admit(Session& session, const CommandView& command,
-                               UniqueFd cwd) override;
+  std::optional<Refused> admit(Session& session, const CommandView& command, UniqueFd cwd) override;
   void leave(Session& session) override;
   bool pass_signal(Session& session, int signal) override;
   std::string answer(const Query& query) override;
@@ -57,6 +56,7 @@ class Server final : private SessionHost {
   void end_if_drained();
 
   const ServerSettings settings_;
+  const std::string instance_;  ///< tells this daemon's runs from another's
   boost::asio::io_context io_;
   AsioClock clock_;
   AsioLauncher launcher_;

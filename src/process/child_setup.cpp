@@ -12,7 +12,9 @@ namespace {
 
 using boost::system::error_code;
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
+error_code last_error() {
+  return {errno, boost::system::system_category()};
+}
 
 bool is_same(const rlimit& a, const rlimit& b) {
   return a.rlim_cur == b.rlim_cur && a.rlim_max == b.rlim_max;
@@ -49,8 +51,8 @@ error_code CallerContext::apply() const {
     rlimit mine{};
     ::prlimit(0, static_cast<__rlimit_resource>(resource), nullptr, &mine);
     if (is_same(mine, wanted.limits[resource])) continue;
-    if (::prlimit(0, static_cast<__rlimit_resource>(resource), &wanted.limits[resource],
-                  nullptr) != 0) {
+    if (::prlimit(0, static_cast<__rlimit_resource>(resource), &wanted.limits[resource], nullptr) !=
+        0) {
       return last_error();
     }
   }

@@ -32,7 +32,9 @@ Result<Attached> parse_attached(std::string_view body);
 
 enum class Stream : std::uint8_t { out, err };
 
-inline Stream other(Stream stream) { return stream == Stream::out ? Stream::err : Stream::out; }
+inline Stream other(Stream stream) {
+  return stream == Stream::out ? Stream::err : Stream::out;
+}
 
 /// How far a caller may copy: pieces of the spool, one after another from where the last notice
 /// ended, streams alternating. With `new_segment` a descriptor came along: the pieces begin at its
