@@ -20,7 +20,7 @@ namespace {
 constexpr int kMostAttempts = 20;
 
 /// What to do where a call cannot be shared.
-enum class Fallback { run_direct, give_up };
+enum class Fallback { run_direct, step_aside, give_up };
 struct NoDaemon {
   Fallback fallback;
   std::string reason;
@@ -68,12 +68,26 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::strin
   return NoDaemon{Fallback::run_direct, "no daemon stays at " + path};
 }
 
+Fallback fallback_of(Remedy remedy) {
+  switch (remedy) {
+    case Remedy::try_again:
+    case Remedy::run_direct:
+      return Fallback::run_direct;
+    case Remedy::step_aside:
+      return Fallback::step_aside;
+    case Remedy::give_up:
+      break;
+  }
+  return Fallback::give_up;
+}
+
 int do_without(const Call& call, CaughtSignals& signals, const NoDaemon& why) {
   if (why.fallback == Fallback::give_up || call.settings.require_daemon.value_or(false)) {
     say(why.reason);
     return kExitOwnFailure;
   }
-  say(why.reason + "; running the command directly");
+  const bool silent = why.fallback == Fallback::step_aside && !call.settings.verbose.value_or(false);
+  if (!silent) say(why.reason + "; running the command directly");
   signals.release();
   return run_direct(call.words);
 }
@@ -89,9 +103,7 @@ int conclude(const Call& call, CaughtSignals& signals, const Conclusion& conclus
     return kExitOwnFailure;
   }
   if (const auto* declined = std::get_if<Declined>(&conclusion)) {
-    const bool direct = declined->remedy == Remedy::run_direct;
-    return do_without(call, signals,
-                      {direct ? Fallback::run_direct : Fallback::give_up, declined->reason});
+    return do_without(call, signals, {fallback_of(declined->remedy), declined->reason});
   }
   say(std::get<Lost>(conclusion).reason);
   return kExitOwnFailure;

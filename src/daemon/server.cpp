@@ -21,7 +21,7 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
 
 /// Facts about where the command is to run, told by the kernel.
-Result<Place> place_of(UniqueFd cwd, const Peer& peer) {
+Result<Place> place_of(UniqueFd cwd, const Peer& peer, int socket) {
   struct stat found {};
   if (::fstat(cwd.get(), &found) != 0 || !S_ISDIR(found.st_mode)) {
     return make_error("the working directory is not a directory");
@@ -37,6 +37,9 @@ Result<Place> place_of(UniqueFd cwd, const Peer& peer) {
   place.cwd_inode = found.st_ino;
   place.uid = peer.uid;
   place.gid = peer.gid;
+  auto groups = peer_groups(socket);
+  if (!groups) return groups.error();
+  place.groups = std::move(*groups);
   return place;
 }
 
@@ -109,10 +112,14 @@ void Server::add_session(UniqueFd socket) {
 }
 
 std::optional<Refused> Server::admit(Session& session, const CommandView& command, UniqueFd cwd) {
-  auto place = place_of(std::move(cwd), session.peer());
+  auto place = place_of(std::move(cwd), session.peer(), session.socket());
   if (!place) {
     reason_ = place.error().text;
     return Refused{Remedy::run_direct, reason_};
+  }
+  if (auto objection = suitability_.objection(session.socket(), session.peer(), command, *place)) {
+    reason_ = std::move(*objection);
+    return Refused{Remedy::step_aside, reason_};
   }
   if (sessions_.size() > settings_.callers) {
     reason_ = "the daemon has its limit of " + std::to_string(settings_.callers) + " callers";

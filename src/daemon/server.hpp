@@ -11,6 +11,7 @@
 #include "command/identity.hpp"
 #include "daemon/session.hpp"
 #include "daemon/socket_claim.hpp"
+#include "daemon/suitability.hpp"
 #include "hooks/hook_chain.hpp"
 #include "hooks/statistics.hpp"
 #include "process/asio_clock.hpp"
@@ -61,6 +62,7 @@ class Server final : private SessionHost {
   AsioClock clock_;
   AsioLauncher launcher_;
   SegmentStore store_;
+  const Suitability suitability_;
   Statistics statistics_;
   HookChain hooks_;
   Reducer reducer_;

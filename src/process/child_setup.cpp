@@ -1,6 +1,7 @@
 #include "process/child_setup.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -43,8 +44,18 @@ error_code StandardStreams::apply() const {
   return {};
 }
 
+/// Only root's daemon serves callers of other groups.
+error_code CallerContext::apply_groups() const {
+  const Place& place = command_.place();
+  if (place.uid != 0) return {};
+  if (::setgroups(place.groups.size(), place.groups.data()) != 0) return last_error();
+  if (::setresgid(place.gid, place.gid, place.gid) != 0) return last_error();
+  return {};
+}
+
 error_code CallerContext::apply() const {
   const CommandView& wanted = command_.view();
+  if (const error_code fault = apply_groups()) return fault;
   if (::fchdir(command_.place().cwd.get()) != 0) return last_error();
   ::umask(wanted.umask);
   for (unsigned resource = 0; resource < wanted.limits.size(); ++resource) {

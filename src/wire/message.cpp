@@ -84,14 +84,16 @@ void put_message(std::string& into, MessageType type, Write write) {
 }  // namespace
 
 void put_attached(std::string& into, const Attached& attached) {
-  put_message(into, MessageType::attached,
-              [&](ByteWriter& writer) { put_attached_fields(writer, attached); });
+  put_message(into, MessageType::attached, [&](ByteWriter& writer) {
+    put_attached_fields(writer, attached);
+    writer.put_bytes(attached.note);
+  });
 }
 
 Result<Attached> parse_attached(std::string_view body) {
   ByteReader reader(body);
   auto attached = take_attached_fields(reader);
-  if (attached && !reader.complete()) return malformed("attached");
+  if (attached) attached->note = reader.take_rest();
   return attached;
 }
 

@@ -26,6 +26,7 @@ struct Attached {
   Role role = Role::started;
   std::uint32_t callers = 0;
   Duration age{};
+  std::string note;  ///< what kept it apart from a run of the same arguments; empty if nothing did
 };
 void put_attached(std::string& into, const Attached& attached);
 Result<Attached> parse_attached(std::string_view body);
@@ -61,7 +62,8 @@ Result<Ending> parse_ending(std::string_view body);
 /// Why the daemon does not serve a request, and what the caller does about it.
 enum class Remedy : std::uint8_t {
   try_again,   ///< this daemon is ending: another one can be had
-  run_direct,  ///< run the command without a daemon
+  run_direct,  ///< run the command without a daemon, and say so
+  step_aside,  ///< run the command as if reduce-run were not there
   give_up,     ///< the request is wrong: nothing is run
 };
 struct Refused {
