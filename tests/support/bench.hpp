@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include "hooks/hook_chain.hpp"
 #include "hooks/statistics.hpp"
 #include "run/reducer.hpp"
@@ -12,7 +14,8 @@ namespace reduce::test {
 /// Settings of a spool whose segments are so small that a few words fill several.
 inline SegmentStore::Settings tiny_segments(std::uint64_t first = 16, std::uint64_t next = 16) {
   SegmentStore::Settings settings;
-  settings.folder = "/tmp";
+  // In memory where there is such a folder: tests make many thousands of segments.
+  settings.folder = ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
   settings.first_size = first;
   settings.next_size = next;
   return settings;

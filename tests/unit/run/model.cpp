@@ -36,8 +36,7 @@ bool World::step() {
 
 bool World::finish() {
   log("finish", 0);
-  launch_failure_.reset();
-  for (std::size_t i = 0; i < callers_.size(); ++i) callers_[i]->asks_again = false;
+  for (const auto& caller : callers_) caller->asks_again = caller->joins_on_output = false;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     if (!runs_[i]->outcome) end(*runs_[i], Exited{0});
   }
@@ -185,13 +184,13 @@ void World::write(ModelRun& run, bool at_once) {
   const unsigned parts = at_once ? 1 + random(3) : 1;
   for (unsigned part = 0; part < parts; ++part) {
     const bool out = !one_in(3);
-    std::string bytes(one_in(20) ? 300 + random(2000) : 1 + random(60), '\0');
+    std::string bytes(one_in(40) ? 300 + random(2000) : 1 + random(60), '\0');
     for (char& byte : bytes) byte = static_cast<char>((out ? 'a' : 'A') + random(26));
     (out ? run.out : run.err) += bytes;
     run.all += bytes;
     const Stream stream = out ? Stream::out : Stream::err;
     if (at_once) {
-      run.process->write(stream, bytes, one_in(2) ? 1 << 20 : 1 + random(50));
+      run.process->write(stream, bytes, one_in(2) ? 1 << 20 : 10 + random(100));
     } else {
       expect(run.process->put(stream, bytes) == bytes.size(), "a pipe was full");
     }
