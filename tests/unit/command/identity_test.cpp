@@ -11,6 +11,8 @@
 using namespace reduce;
 using namespace reduce::test;
 
+// Identities are compared in double brackets: their bytes are not for a terminal.
+
 namespace {
 
 Identity identity_of(Strings args, Strings env = {}) {
@@ -102,77 +104,77 @@ TEST_CASE("two commands have one identity only where all that counts is equal") 
 }
 
 TEST_CASE("arguments count as a list and not as text") {
-  CHECK(identity_of({"a b"}) != identity_of({"a", "b"}));
-  CHECK(identity_of({"a", ""}) != identity_of({"a"}));
-  CHECK(identity_of({"", "a"}) != identity_of({"a", ""}));
-  CHECK(identity_of({"a", "b"}) != identity_of({"b", "a"}));
-  CHECK(identity_of({"ab", "c"}) != identity_of({"a", "bc"}));
-  CHECK(identity_of({"\xff\xfe"}) != identity_of({"\xff"}));
-  CHECK(identity_of({"make", "-j", ""}) == identity_of({"make", "-j", ""}));
+  CHECK((identity_of({"a b"}) != identity_of({"a", "b"})));
+  CHECK((identity_of({"a", ""}) != identity_of({"a"})));
+  CHECK((identity_of({"", "a"}) != identity_of({"a", ""})));
+  CHECK((identity_of({"a", "b"}) != identity_of({"b", "a"})));
+  CHECK((identity_of({"ab", "c"}) != identity_of({"a", "bc"})));
+  CHECK((identity_of({"\xff\xfe"}) != identity_of({"\xff"})));
+  CHECK((identity_of({"make", "-j", ""}) == identity_of({"make", "-j", ""})));
 }
 
 TEST_CASE("an argument is never taken for a variable") {
-  CHECK(identity_of({"a", "B=1"}) != identity_of({"a"}, {"B=1"}));
+  CHECK((identity_of({"a", "B=1"}) != identity_of({"a"}, {"B=1"})));
 }
 
 TEST_CASE("a variable that is unset differs from an empty one") {
-  CHECK(identity_of({"a"}) != identity_of({"a"}, {"A="}));
-  CHECK(identity_of({"a"}, {"A="}) != identity_of({"a"}, {"A=0"}));
-  CHECK(identity_of({"a"}, {"A"}) != identity_of({"a"}, {"A="}));
+  CHECK((identity_of({"a"}) != identity_of({"a"}, {"A="})));
+  CHECK((identity_of({"a"}, {"A="}) != identity_of({"a"}, {"A=0"})));
+  CHECK((identity_of({"a"}, {"A"}) != identity_of({"a"}, {"A="})));
 }
 
 TEST_CASE("the order of variables does not matter and their values do") {
   const Strings env{"B=2", "A=1", "C=3", "AB=4"};
   Strings turned(env.rbegin(), env.rend());
-  CHECK(identity_of({"a"}, env) == identity_of({"a"}, turned));
+  CHECK((identity_of({"a"}, env) == identity_of({"a"}, turned)));
   turned[1] = "C=4";
-  CHECK(identity_of({"a"}, env) != identity_of({"a"}, turned));
-  CHECK(identity_of({"a"}, {"A=B", "B=A"}) != identity_of({"a"}, {"A=A", "B=B"}));
+  CHECK((identity_of({"a"}, env) != identity_of({"a"}, turned)));
+  CHECK((identity_of({"a"}, {"A=B", "B=A"}) != identity_of({"a"}, {"A=A", "B=B"})));
 }
 
 TEST_CASE("two variables of one name keep their order") {
   const Identity one_first = identity_of({"a"}, {"A=1", "A=2"});
-  CHECK(one_first != identity_of({"a"}, {"A=2", "A=1"}));
-  CHECK(one_first == identity_of({"a"}, {"A=1", "A=2"}));
-  CHECK(identity_of({"a"}, {"B=", "A=2", "A=1"}) == identity_of({"a"}, {"A=2", "B=", "A=1"}));
+  CHECK((one_first != identity_of({"a"}, {"A=2", "A=1"})));
+  CHECK((one_first == identity_of({"a"}, {"A=1", "A=2"})));
+  CHECK((identity_of({"a"}, {"B=", "A=2", "A=1"}) == identity_of({"a"}, {"A=2", "B=", "A=1"})));
   // More than a sort by insertion keeps in order by chance.
   Strings many, others;
   for (int i = 0; i < 100; ++i) many.push_back(std::string("A=").append(std::to_string(i)));
   others = many;
-  CHECK(identity_of({"a"}, many) == identity_of({"a"}, others));
+  CHECK((identity_of({"a"}, many) == identity_of({"a"}, others)));
   std::swap(others[40], others[60]);
-  CHECK(identity_of({"a"}, many) != identity_of({"a"}, others));
-  CHECK(one_first != identity_of({"a"}, {"A=1"}));
+  CHECK((identity_of({"a"}, many) != identity_of({"a"}, others)));
+  CHECK((one_first != identity_of({"a"}, {"A=1"})));
 }
 
 TEST_CASE("volatile variables do not count unless all do") {
   TestCommand plain({"a"}, {"A=1"});
   TestCommand noisy({"a"}, {"SHLVL=3", "A=1", "TMUX_PANE=%7", "REDUCE_SCOPE=x", "PWD=/"});
-  CHECK(plain.identity() == noisy.identity());
+  CHECK((plain.identity() == noisy.identity()));
   plain.options.env_mode = noisy.options.env_mode = EnvMode::all;
-  CHECK(plain.identity() != noisy.identity());
+  CHECK((plain.identity() != noisy.identity()));
   TestCommand other({"a"}, {"SHLVL=4", "A=1", "TMUX_PANE=%7", "REDUCE_SCOPE=x", "PWD=/"});
   other.options.env_mode = EnvMode::all;
-  CHECK(other.identity() != noisy.identity());
+  CHECK((other.identity() != noisy.identity()));
 }
 
 TEST_CASE("where no variables count they all may differ") {
   TestCommand a({"a"}, {"A=1", "PATH=/bin"}), b({"a"}, {"A=2"});
   a.options.env_mode = b.options.env_mode = EnvMode::none;
-  CHECK(a.identity() == b.identity());
+  CHECK((a.identity() == b.identity()));
   b.args = {"b"};
-  CHECK(a.identity() != b.identity());
+  CHECK((a.identity() != b.identity()));
 }
 
 TEST_CASE("a call that counts variables never shares a run of one that did not") {
   // The run of the first has A=1; the second's environment is empty and says that this counts.
   TestCommand careless({"a"}, {"A=1"}), careful({"a"}, {});
   careless.options.env_mode = EnvMode::none;
-  CHECK(careless.identity() != careful.identity());
+  CHECK((careless.identity() != careful.identity()));
   // The run of the first has TMUX; the second has none and says that all variables count.
   TestCommand automatic({"a"}, {"A=1", "TMUX=1"}), all({"a"}, {"A=1"});
   all.options.env_mode = EnvMode::all;
-  CHECK(automatic.identity() != all.identity());
+  CHECK((automatic.identity() != all.identity()));
 }
 
 TEST_CASE("each circumstance of the process counts") {
@@ -201,7 +203,7 @@ TEST_CASE("each circumstance of the process counts") {
 TEST_CASE("how a caller waits does not count") {
   TestCommand plain, other;
   other.options.announce = true;
-  CHECK(plain.identity() == other.identity());
+  CHECK((plain.identity() == other.identity()));
 }
 
 TEST_CASE("a manual identity stands for command and directory and environment alone") {
@@ -210,16 +212,16 @@ TEST_CASE("a manual identity stands for command and directory and environment al
   b.cwd_inode = 77;
   a.options.has_ident = b.options.has_ident = true;
   a.options.ident = b.options.ident = "mine";
-  CHECK(a.identity() == b.identity());
+  CHECK((a.identity() == b.identity()));
   b.options.ident = "mine too";
-  CHECK(a.identity() != b.identity());
+  CHECK((a.identity() != b.identity()));
   b.options.ident = a.options.ident;
   b.uid = 7;
-  CHECK(a.identity() != b.identity());
+  CHECK((a.identity() != b.identity()));
   b.uid = a.uid;
-  CHECK(a.identity() == b.identity());
+  CHECK((a.identity() == b.identity()));
   b.options.scope = "other";
-  CHECK(a.identity() != b.identity());
+  CHECK((a.identity() != b.identity()));
 }
 
 TEST_CASE("scope and manual identity do not run into one another") {
@@ -229,7 +231,7 @@ TEST_CASE("scope and manual identity do not run into one another") {
   a.options.ident = "yz";
   b.options.scope = "xy";
   b.options.ident = "z";
-  CHECK(a.identity() != b.identity());
+  CHECK((a.identity() != b.identity()));
 }
 
 TEST_CASE("a manual identity never equals an automatic one") {
@@ -239,17 +241,17 @@ TEST_CASE("a manual identity never equals an automatic one") {
     TestCommand manual({"make"}, {"A=1"});
     manual.options.has_ident = true;
     manual.options.ident = std::string_view(whole).substr(from);
-    CHECK(manual.identity() != whole);
+    CHECK((manual.identity() != whole));
   }
   TestCommand same;
   same.options.has_ident = true;
   same.options.ident = "make";
-  CHECK(same.identity() != identity_of({"make"}));
+  CHECK((same.identity() != identity_of({"make"})));
 }
 
 TEST_CASE("an identity replaces what was in its buffer") {
   const TestCommand command({"a"});
   Identity buffer = "left over from the last call";
   identify(command.view(), command.place(), buffer);
-  CHECK(buffer == command.identity());
+  CHECK((buffer == command.identity()));
 }
