@@ -54,7 +54,7 @@ bool World::finish() {
 
 std::string World::last_steps() const {
   std::string text;
-  for (const std::string& line : log_) text += line + "\n";
+  for (const auto& [what, run] : log_) text.append(what).append(" ") += std::to_string(run) + "\n";
   return text;
 }
 

@@ -116,7 +116,7 @@ class World {
   unsigned depth_ = 0;      ///< of calls from within calls
   std::size_t ending_ = 0;  ///< runs whose callers are being told: the limit still counts them
   Statistics::Totals totals_;
-  std::deque<std::string> log_;
+  std::deque<std::pair<const char*, RunId>> log_;
   std::string fault_;
 };
 

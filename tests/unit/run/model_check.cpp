@@ -77,7 +77,7 @@ void World::forget_what_is_over() {
 }
 
 void World::log(const char* what, RunId run) {
-  log_.push_back(std::string(what) + " " + std::to_string(run));
+  log_.emplace_back(what, run);
   if (log_.size() > 20) log_.pop_front();
 }
 
