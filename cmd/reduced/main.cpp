@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -17,7 +18,8 @@ using namespace reduce;
 /// Says why there is no daemon: on stderr, and to the client that started it.
 int fail(const DaemonOptions& options, const Error& error) {
   std::fprintf(stderr, "reduced: %s\n", error.text.c_str());
-  if (options.ready_fd >= 0) {
+  // A client that wants a daemon has one then.
+  if (options.ready_fd >= 0 && error.code != EADDRINUSE) {
     const ssize_t ignored = ::write(options.ready_fd, error.text.data(), error.text.size());
     static_cast<void>(ignored);
   }

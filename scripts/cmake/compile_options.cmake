@@ -8,6 +8,10 @@ target_compile_options(reduce_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
   -ffunction-sections -fdata-sections
   $<$<BOOL:${REDUCE_DEVELOPER}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 warns of std::string's own code (its bugs 105329 and 105651).
+  target_compile_options(reduce_options INTERFACE -Wno-restrict -Wno-array-bounds)
+endif()
 target_link_options(reduce_options INTERFACE -Wl,--gc-sections)
 if(REDUCE_SANITIZE)
   target_compile_options(reduce_options INTERFACE

@@ -24,9 +24,13 @@ bool is_writable(int descriptor) {
   return ::poll(&asked, 1, 0) > 0;
 }
 
-/// A terminal through a description of our own that does not wait: the one that we were given is
-/// shared, and its flags are not ours to change.
-UniqueFd reopen_terminal(int descriptor) {
+/// Pieces from here on are spliced. A spliced piece takes at least one of a pipe's few buffers
+/// however small it is, where writes share one: a pipe must hold as much as of the command's own.
+constexpr std::size_t kSplice = 64 * 1024;
+
+/// A terminal or pipe through a description of our own that does not wait: the one that we were
+/// given is shared, and its flags are not ours to change. Empty where it may not be opened.
+UniqueFd reopen(int descriptor) {
   const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
   return UniqueFd(::open(path.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
 }
@@ -55,17 +59,16 @@ Relay::Target& Relay::look_at_target() {
   struct stat found {};
   ::fstat(target.descriptor, &found);
   if (S_ISFIFO(found.st_mode)) {
-    target.way = Way::splice;
+    target.way = Way::pipe;
+    target.own = reopen(target.descriptor);
   } else if (S_ISSOCK(found.st_mode)) {
     target.way = Way::send;
-  } else if (!S_ISCHR(found.st_mode)) {
-    target.way = Way::sendfile;
-  } else if (::isatty(target.descriptor)) {
-    target.own = reopen_terminal(target.descriptor);
-    if (target.own) target.descriptor = target.own.get();
+  } else if (S_ISCHR(found.st_mode) && ::isatty(target.descriptor)) {
+    target.own = reopen(target.descriptor);
   } else {
     target.way = Way::sendfile;
   }
+  if (target.own) target.descriptor = target.own.get();
   return target;
 }
 
@@ -92,44 +95,35 @@ Relay::Step Relay::step() {
 
 ssize_t Relay::copy(Target& target, std::size_t most) {
   auto offset = static_cast<off_t>(offset_);
-  switch (target.way) {
-    case Way::splice: {
-      const ssize_t moved =
-          ::splice(segment_.get(), &offset, target.descriptor, nullptr, most, SPLICE_F_NONBLOCK);
-      if (moved >= 0 || errno != EINVAL) return moved;
-      break;
-    }
-    case Way::sendfile: {
-      const ssize_t moved = ::sendfile(target.descriptor, segment_.get(), &offset, most);
-      // sendfile(2): EINVAL for a target that is open for appending, among others.
-      if (moved >= 0 || errno != EINVAL) return moved;
-      break;
-    }
-    case Way::send:
-    case Way::write:
-      return copy_by_memory(target, most);
+  ssize_t moved = -1;
+  errno = EINVAL;
+  if (target.way == Way::pipe && lengths_[piece_] >= kSplice) {
+    moved = ::splice(segment_.get(), &offset, target.descriptor, nullptr, most, SPLICE_F_NONBLOCK);
+  } else if (target.way == Way::sendfile) {
+    moved = ::sendfile(target.descriptor, segment_.get(), &offset, most);
   }
-  target.way = Way::write;
+  // splice(2), sendfile(2): EINVAL for a target that is open for appending, among others.
+  if (moved >= 0 || errno != EINVAL) return moved;
   return copy_by_memory(target, most);
 }
 
 ssize_t Relay::copy_by_memory(Target& target, std::size_t most) {
-  static std::array<char, 64 * 1024> buffer;
-  struct stat found {};
-  ::fstat(target.descriptor, &found);
-  const bool may_block = !S_ISREG(found.st_mode);
-  if (may_block && !is_writable(target.descriptor)) {
-    errno = EAGAIN;
-    return -1;
+  static std::array<char, kSplice> buffer;
+  std::size_t room = buffer.size();
+  // A write that may wait is kept to what the target has room for.
+  if (!target.own && target.way != Way::sendfile) {
+    if (!is_writable(target.descriptor)) {
+      errno = EAGAIN;
+      return -1;
+    }
+    if (target.way == Way::pipe) room = kSmallWrite;
   }
-  const std::size_t room = S_ISFIFO(found.st_mode) ? kSmallWrite : buffer.size();
-  const ssize_t got =
-      ::pread(segment_.get(), buffer.data(), std::min(most, room), static_cast<off_t>(offset_));
+  const ssize_t got = ::pread(segment_.get(), buffer.data(), std::min(most, room),
+                              static_cast<off_t>(offset_));
   if (got <= 0) return got;
-  if (target.way == Way::send) {
-    return ::send(target.descriptor, buffer.data(), static_cast<std::size_t>(got), MSG_DONTWAIT);
-  }
-  return ::write(target.descriptor, buffer.data(), static_cast<std::size_t>(got));
+  const auto size = static_cast<std::size_t>(got);
+  if (target.way == Way::send) return ::send(target.descriptor, buffer.data(), size, MSG_DONTWAIT);
+  return ::write(target.descriptor, buffer.data(), size);
 }
 
 }  // namespace reduce

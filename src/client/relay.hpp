@@ -33,7 +33,7 @@ class Relay {
  private:
   /// How bytes get from a file to a descriptor of one kind.
   enum class Way {
-    splice,    ///< a pipe: without a copy, never waiting
+    pipe,      ///< small pieces written, large ones spliced without a copy; never waiting
     sendfile,  ///< a file or a device that cannot block for long
     send,      ///< a socket: never waiting
     write,     ///< anything else
@@ -41,7 +41,7 @@ class Relay {
   struct Target {
     int descriptor = -1;  ///< -1 until the first byte for it
     Way way = Way::write;
-    UniqueFd own;  ///< a terminal opened anew, so that it can be written without waiting
+    UniqueFd own;  ///< opened anew, so that it can be written without waiting
   };
 
   Stream stream() const { return piece_ % 2 == 0 ? first_ : other(first_); }

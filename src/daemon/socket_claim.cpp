@@ -42,7 +42,7 @@ Result<UniqueFd> listen_as(int folder, const std::string& name) {
 /// about to let go.
 Result<void> take_life_lock(int lock, const std::string& socket) {
   if (take_lock(lock, LockPart::life, LockWait::no)) return {};
-  if (connect_to(socket)) return make_error("a daemon serves " + socket + " already");
+  if (connect_to(socket)) return Error("a daemon serves " + socket + " already", EADDRINUSE);
   ::alarm(kLockWaitSeconds);
   const bool taken = take_lock(lock, LockPart::life, LockWait::yes);
   ::alarm(0);

@@ -14,7 +14,7 @@ namespace reduce {
 class SocketClaim {
  public:
   /// Takes the lock and binds the socket, over one that a dead daemon left. An error where another
-  /// daemon serves it, or the folder is not safe.
+  /// daemon serves it (code EADDRINUSE), or the folder is not safe.
   static Result<SocketClaim> take(const std::string& socket);
 
   SocketClaim(SocketClaim&& other) noexcept = default;

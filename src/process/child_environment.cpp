@@ -8,7 +8,7 @@ ChildEnvironment::ChildEnvironment(const PackedStrings& environment, std::string
   const std::string name = chain.substr(0, chain.find('=') + 1);
   changed_.push_back(std::move(chain));
   pointers_.reserve(128);
-  pointers_.push_back(changed_.back().c_str());
+  const char* own = changed_.back().c_str();
   for (const std::string_view variable : environment) {
     if (variable.starts_with(name)) continue;
     if (auto other = without_job_server(variable)) {
@@ -18,6 +18,7 @@ ChildEnvironment::ChildEnvironment(const PackedStrings& environment, std::string
       pointers_.push_back(variable.data());
     }
   }
+  pointers_.push_back(own);
   pointers_.push_back(nullptr);
 }
 

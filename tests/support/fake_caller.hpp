@@ -70,8 +70,8 @@ class FakeCaller final : public Caller {
  private:
   void take() {
     for (;;) {
-      if (!pending_ && run()->spool().next(cursor(), notice_)) accept();
-      if (run()->outcome() && run()->spool().is_at_end(cursor())) return finish();
+      if (!pending_ && run()->next(*this, notice_)) accept();
+      if (run()->is_over_for(*this)) return finish();
       if (!pending_) return run()->wait_for_more(*this);
       if (slow_) return;
       copy();

@@ -43,7 +43,6 @@ inline TestCommand full_command() {
   for (std::size_t i = 0; i < command.limits.size(); ++i) {
     command.limits[i] = {1000 + i, i % 2 == 0 ? RLIM_INFINITY : 2000 + i};
   }
-  command.options.has_ident = true;
   command.options.ident = "mine";
   command.options.scope = "here";
   command.options.env_mode = EnvMode::none;

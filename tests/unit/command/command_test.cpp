@@ -43,7 +43,6 @@ TEST_CASE("a command keeps its bytes when those that it was made of are gone") {
   view.umask = 027;
   view.nice = 5;
   view.limits[2] = {10, 20};
-  view.options.has_ident = true;
   view.options.ident = *ident;
   view.options.scope = *scope;
   view.options.env_mode = EnvMode::all;
@@ -61,8 +60,7 @@ TEST_CASE("a command keeps its bytes when those that it was made of are gone") {
   CHECK(kept.nice == 5);
   CHECK(kept.limits[2].rlim_cur == 10);
   CHECK(kept.limits[2].rlim_max == 20);
-  CHECK(kept.options.has_ident);
-  CHECK(kept.options.ident == "mine");
+  CHECK((kept.options.ident == "mine"));
   CHECK(kept.options.scope == "here");
   CHECK(kept.options.env_mode == EnvMode::all);
   CHECK(kept.options.no_join);
@@ -73,8 +71,7 @@ TEST_CASE("a command without environment and options keeps its arguments") {
   const TestCommand source({"true"});
   const Command command(source.view(), {});
   CHECK(command.view().env.empty());
-  CHECK(command.view().options.ident.empty());
-  CHECK_FALSE(command.view().options.has_ident);
+  CHECK_FALSE(command.view().options.ident.has_value());
 }
 
 TEST_CASE("a command's strings stay valid where it is moved") {

@@ -210,7 +210,6 @@ TEST_CASE("a manual identity stands for command and directory and environment al
   TestCommand a({"a"}, {"A=1"}), b({"b", "c"}, {"B=2"});
   b.cwd = "/elsewhere";
   b.cwd_inode = 77;
-  a.options.has_ident = b.options.has_ident = true;
   a.options.ident = b.options.ident = "mine";
   CHECK((a.identity() == b.identity()));
   b.options.ident = "mine too";
@@ -226,7 +225,6 @@ TEST_CASE("a manual identity stands for command and directory and environment al
 
 TEST_CASE("scope and manual identity do not run into one another") {
   TestCommand a, b;
-  a.options.has_ident = b.options.has_ident = true;
   a.options.scope = "x";
   a.options.ident = "yz";
   b.options.scope = "xy";
@@ -239,12 +237,10 @@ TEST_CASE("a manual identity never equals an automatic one") {
   const Identity whole = automatic.identity();
   for (std::size_t from = 0; from < whole.size(); ++from) {
     TestCommand manual({"make"}, {"A=1"});
-    manual.options.has_ident = true;
     manual.options.ident = std::string_view(whole).substr(from);
     CHECK((manual.identity() != whole));
   }
   TestCommand same;
-  same.options.has_ident = true;
   same.options.ident = "make";
   CHECK((same.identity() != identity_of({"make"})));
 }

@@ -25,7 +25,7 @@ void parse_by_all(std::string_view bytes) {
     REQUIRE(size == run->args.bytes().size() + run->env.bytes().size());
     REQUIRE(inside(run->args.bytes()));
     REQUIRE(inside(run->env.bytes()));
-    REQUIRE(inside(run->options.ident));
+    REQUIRE(inside(run->options.ident.value_or(std::string_view())));
     REQUIRE(inside(run->options.scope));
     REQUIRE_FALSE(run->args.empty());
   }

@@ -45,8 +45,7 @@ TEST_CASE("a run message brings the whole command") {
     CHECK(read->limits[i].rlim_cur == command.limits[i].rlim_cur);
     CHECK(read->limits[i].rlim_max == command.limits[i].rlim_max);
   }
-  CHECK(read->options.has_ident);
-  CHECK(read->options.ident == "mine");
+  CHECK((read->options.ident == "mine"));
   CHECK(read->options.scope == "here");
   CHECK(read->options.env_mode == EnvMode::none);
   CHECK(read->options.no_join);
@@ -59,7 +58,7 @@ TEST_CASE("a run message without options has their defaults") {
   REQUIRE(read.has_value());
   CHECK(texts(read->args) == Strings{""});
   CHECK(read->env.empty());
-  CHECK_FALSE(read->options.has_ident);
+  CHECK_FALSE(read->options.ident.has_value());
   CHECK(read->options.scope.empty());
   CHECK(read->options.env_mode == EnvMode::automatic);
   CHECK_FALSE(read->options.no_join);
