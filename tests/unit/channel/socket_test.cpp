@@ -1,5 +1,7 @@
 #include "channel/socket.hpp"
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -62,30 +64,38 @@ TEST_CASE("whether there is a daemon is told by the error") {
   CHECK(connect_to(folder.path()).error().code == ECONNREFUSED);
 }
 
-TEST_CASE("everything is sent however slowly it is read and descriptors go along once") {
+TEST_CASE("everything is sent however often it is interrupted and descriptors go along once") {
+  // A signal ends a send that waits with a part of it done.
+  struct sigaction interrupt {
+  }, before{};
+  interrupt.sa_handler = [](int) {};
+  ::sigaction(SIGUSR1, &interrupt, &before);
   const SocketPair pair;
+  const TestPipe pipe;
+  std::string head = "head";
   std::string big(2 << 20, '\0');
   for (std::size_t i = 0; i < big.size(); ++i) big[i] = static_cast<char>(i * 5 / 3);
+  bool sent = false;
+  std::thread sender([&] {
+    iovec parts[] = {
+        {head.data(), head.size()}, {nullptr, 0}, {big.data(), big.size()}, {head.data(), 1}};
+    const int descriptors[] = {pipe.reader.get(), pipe.writer.get()};
+    sent = send_all(pair.a.get(), parts, descriptors).has_value();
+    ::shutdown(pair.a.get(), SHUT_WR);
+  });
   std::string got;
   std::vector<UniqueFd> descriptors;
-  std::thread reader([&] {
-    std::vector<char> buffer(10'000);
-    for (;;) {
-      const ssize_t size = receive_with(pair.b.get(), buffer, descriptors);
-      if (size <= 0) return;
-      got.append(buffer.data(), static_cast<std::size_t>(size));
-    }
-  });
-  std::string head = "head";
-  iovec parts[] = {
-      {head.data(), head.size()}, {nullptr, 0}, {big.data(), big.size()}, {head.data(), 1}};
-  const TestPipe pipe;
-  const int sent[] = {pipe.reader.get(), pipe.writer.get()};
-  const auto result = send_all(pair.a.get(), parts, sent);
-  ::shutdown(pair.a.get(), SHUT_WR);
-  reader.join();
-  CHECK(result.has_value());
-  CHECK((got == "head" + big + "h"));
+  std::vector<char> buffer(10'000);
+  for (;;) {
+    const ssize_t size = receive_with(pair.b.get(), buffer, descriptors);
+    if (size <= 0) break;
+    got.append(buffer.data(), static_cast<std::size_t>(size));
+    ::pthread_kill(sender.native_handle(), SIGUSR1);
+  }
+  sender.join();
+  ::sigaction(SIGUSR1, &before, nullptr);
+  CHECK(sent);
+  CHECK((got == head + big + "h"));
   REQUIRE(descriptors.size() == 2);
   CHECK(::write(descriptors[1].get(), "x", 1) == 1);
   char byte = 0;

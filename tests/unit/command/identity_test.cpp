@@ -230,6 +230,14 @@ TEST_CASE("scope and manual identity do not run into one another") {
   b.options.scope = "xy";
   b.options.ident = "z";
   CHECK((a.identity() != b.identity()));
+  // Not even where they hold what a part begins with.
+  const std::string part("\3\0\0\0\0", 5);
+  const std::string scope = "x" + part + "y", ident = "y" + part + "z";
+  a.options.scope = scope;
+  a.options.ident = "z";
+  b.options.scope = "x";
+  b.options.ident = ident;
+  CHECK((a.identity() != b.identity()));
 }
 
 TEST_CASE("a manual identity never equals an automatic one") {
