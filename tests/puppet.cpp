@@ -45,8 +45,11 @@ void append(const char* file, std::string_view bytes) {
   ::close(fd);
 }
 
+/// Longer each time: hundreds of puppets may wait on one machine.
 void pause_briefly() {
-  ::poll(nullptr, 0, 2);
+  static int milliseconds = 1;
+  ::poll(nullptr, 0, milliseconds);
+  milliseconds = std::min(2 * milliseconds, 64);
 }
 
 int stream_of(std::string_view name) {

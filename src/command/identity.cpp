@@ -38,6 +38,13 @@ bool contains(const PackedStrings& names, std::string_view name) {
   return false;
 }
 
+bool is_set(const PackedStrings& environment, std::string_view name) {
+  for (const std::string_view variable : environment) {
+    if (name_of(variable) == name) return true;
+  }
+  return false;
+}
+
 bool matches_any(const PackedStrings& globs, std::string_view name) {
   if (globs.empty()) return false;
   const std::string text(name);
@@ -66,6 +73,13 @@ void put_environment(Identity& into, const CommandView& command) {
     const int order = name_of(a).compare(name_of(b));
     return order != 0 ? order < 0 : a.data() < b.data();
   });
+  // Which variables counted is a part too: who counts them all must not get the process of one who
+  // ignored some.
+  if (!options.ident) put_numbers(into, Part::env_mode, options.env_mode);
+  for (const std::string_view glob : options.ignore_env) put_part(into, Part::ignored, glob);
+  for (const std::string_view name : options.env) {
+    if (!is_set(command.env, name)) put_part(into, Part::unset, name);
+  }
   for (const std::string_view variable : counted) {
     const auto changed = without_job_server(variable);
     put_part(into, Part::variable, changed ? *changed : variable);

@@ -24,7 +24,10 @@ enum class Part : unsigned char {
   umask,
   nice,
   limits,
+  env_mode,
+  ignored,  ///< a glob of --ignore-env
   variable,
+  unset,  ///< a variable that --env names and that is not there
   file,
   input,
   timeout,

@@ -28,7 +28,12 @@ std::string_view kind_name(Part part) {
       return "nice";
     case Part::limits:
       return "limits";
+    case Part::env_mode:
+      return "env-mode";
+    case Part::ignored:
+      return "ignored";
     case Part::variable:
+    case Part::unset:
       return "variable";
     case Part::file:
       return "file";
@@ -48,7 +53,8 @@ std::string_view kind_name(Part part) {
 std::string full_name(Part part, std::string_view bytes, unsigned argument) {
   std::string name(kind_name(part));
   if (part == Part::argument) name.append(" ").append(std::to_string(argument));
-  if (part == Part::variable) name.append(" ").append(bytes.substr(0, bytes.find('=')));
+  if (part == Part::ignored) name.append(" ").append(bytes);
+  if (part == Part::variable || part == Part::unset) name.append(" ").append(bytes.substr(0, bytes.find('=')));
   // A file's bytes are its state, a space, its path.
   if (part == Part::file) name.append(" ").append(bytes.substr(bytes.find(' ') + 1));
   return name;

@@ -160,6 +160,7 @@ void Reducer::for_each_run(const std::function<void(const Run&)>& visit) const {
 }
 
 void Reducer::retire(Run& run) {
+  if (run.outcome()) --in_flight_;
   const auto found = table_.find(run.identity());
   if (found == table_.end()) return run.close_beginning();
   Entry& entry = found->second;
@@ -188,7 +189,6 @@ void Reducer::retried(Run& run) {
 
 void Reducer::ended(Run& run) {
   const auto self = run.shared_from_this();
-  --in_flight_;
   if (is_success(*run.outcome())) {
     hooks_.result(run);
   } else if (run.has_started()) {

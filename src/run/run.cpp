@@ -174,7 +174,7 @@ void Run::finish(Outcome outcome) {
   linger_timer_.reset();
   // Where SIGKILL is still to come, the process object goes on to hold the group's id.
   if (!kill_timer_) process_.reset();
-  tell(waiting_);
+  busy_.splice(busy_.end(), waiting_);
   tell(busy_);
   world_.owner.ended(*this);
 }

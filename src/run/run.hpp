@@ -18,7 +18,8 @@ class Run;
 /// Who keeps the table that a run is in.
 class RunOwner {
  public:
-  /// The run must not be found any more: it is about to be stopped, or its outcome to be published.
+  /// The run must not be found any more: it is about to be stopped, or its outcome, which is there
+  /// then, to be published. The latter comes once.
   virtual void retire(Run& run) = 0;
   /// A try failed, and there is another.
   virtual void retried(Run& run) = 0;

@@ -50,6 +50,15 @@ ssize_t move_bytes(int pipe, int file, std::uint64_t offset, std::size_t most) {
 
 }  // namespace
 
+Cursor& Cursor::operator=(Cursor&& other) noexcept {
+  if (this == &other) return *this;
+  Segment::release(std::exchange(segment_, std::move(other.segment_)));
+  announced_ = other.announced_;
+  piece_ = other.piece_;
+  told_ = other.told_;
+  return *this;
+}
+
 bool Cursor::is_past_segment() const {
   const auto& pieces = segment_->pieces();
   return pieces.empty() || (piece_ + 1 == pieces.size() && told_ == pieces.back());

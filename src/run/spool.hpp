@@ -25,7 +25,7 @@ class Cursor {
  public:
   Cursor() = default;
   Cursor(Cursor&&) = default;
-  Cursor& operator=(Cursor&&) = default;
+  Cursor& operator=(Cursor&& other) noexcept;
   ~Cursor() { Segment::release(std::move(segment_)); }
 
   /// The segment that the last notice was about.

@@ -131,7 +131,7 @@ void World::call(const std::string& identity, bool unshared) {
   const auto found = table_.find(identity);
   ModelRun* run = unshared || found == table_.end() ? nullptr : found->second;
   const bool joins = run != nullptr;
-  const bool refused = !joins && count_in_flight() + ending_ >= kMostRuns;
+  const bool refused = !joins && count_in_flight() >= kMostRuns;
   if (!joins && !refused) {
     runs_.push_back(std::make_unique<ModelRun>());
     run = runs_.back().get();
@@ -161,9 +161,7 @@ void World::call(const std::string& identity, bool unshared) {
   TestCommand command;
   command.options.no_join = unshared;
   const bool fails = !joins && !refused && launch_failure_;
-  ending_ += fails;
   const bool accepted = caller.caller.ask(identity, command);
-  ending_ -= fails;
   expect(accepted == !refused, "a call was refused or not against the limit");
   if (!launches) return;
   expect(bench_.launcher.attempts() == launched + 1, "a call that should have launched did not");
@@ -203,13 +201,11 @@ void World::end(ModelRun& run, const Outcome& outcome) {
   run.process->offer(Stream::err);
   log("end", run.id);
   note_end(run, outcome);
-  ++ending_;
   if (const auto* exited = std::get_if<Exited>(&outcome)) {
     run.process->exit(exited->code);
   } else {
     run.process->die(std::get<Signaled>(outcome).signal);
   }
-  --ending_;
 }
 
 void World::pass_time(Duration by) {

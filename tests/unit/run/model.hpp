@@ -114,7 +114,6 @@ class World {
   std::optional<Outcome> launch_failure_;
   RunId last_id_ = 0;
   unsigned depth_ = 0;      ///< of calls from within calls
-  std::size_t ending_ = 0;  ///< runs whose callers are being told: the limit still counts them
   Statistics::Totals totals_;
   std::deque<std::pair<const char*, RunId>> log_;
   std::string fault_;

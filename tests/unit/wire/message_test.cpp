@@ -192,12 +192,12 @@ TEST_CASE("an outcome that cannot be is refused") {
   std::string bytes;
   put_ending(bytes, {Exited{0}, {}, {}});
   std::string body = body_of(bytes);
-  body[0] = 4;
+  body[0] = 5;
   CHECK_FALSE(parse_ending(body).has_value());
 }
 
 TEST_CASE("refused and its remedy come back as they were put") {
-  for (const Remedy remedy : {Remedy::try_again, Remedy::run_direct, Remedy::give_up}) {
+  for (const Remedy remedy : {Remedy::try_again, Remedy::run_direct, Remedy::step_aside, Remedy::give_up}) {
     std::string bytes;
     put_refused(bytes, {remedy, "for a reason"});
     CHECK(type_of(bytes) == MessageType::refused);
@@ -206,7 +206,7 @@ TEST_CASE("refused and its remedy come back as they were put") {
     REQUIRE(read.has_value());
     CHECK(read->remedy == remedy);
     CHECK(read->reason == "for a reason");
-    body[0] = 3;
+    body[0] = 4;
     CHECK_FALSE(parse_refused(body).has_value());
   }
 }
