@@ -91,6 +91,13 @@ void set_trap(const char* name, Trap trap) {
   ::sigaction(signal, &action, nullptr);
 }
 
+/// Looks often at first, then less so: a thousand that wait must not fill the machine.
+void wait_for_file(char** args) {
+  for (int pause = 2; ::access(args[0], F_OK) != 0; pause += pause < 20) {
+    ::poll(nullptr, 0, pause);
+  }
+}
+
 void make_noise(char** args) {
   e2e::Noise noise(std::strtoull(args[0], nullptr, 10));
   std::array<char, 64 * 1024> buffer;
@@ -199,10 +206,7 @@ constexpr Step kSteps[] = {
     {"noise", 3, make_noise},
     {"taken", 1, [](char** a) { wait_until_taken(stream_of(a[0])); }},
     {"close", 1, [](char** a) { ::close(stream_of(a[0])); }},
-    {"wait-for", 1,
-     [](char** a) {
-       while (::access(a[0], F_OK) != 0) pause_briefly();
-     }},
+    {"wait-for", 1, wait_for_file},
     {"trap", 2,
      [](char** a) {
        set_trap(a[0], {a[1], nullptr});

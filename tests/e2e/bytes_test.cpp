@@ -128,7 +128,7 @@ TEST_CASE("A working directory with a very long path is the process's") {
   Sandbox box;
   std::string folder = box.folder();
   for (int depth = 0; depth < 18; ++depth) {
-    folder += "/" + std::string(200, static_cast<char>('a' + depth));
+    folder.append("/").append(200, static_cast<char>('a' + depth));
     REQUIRE(::mkdir(folder.c_str(), 0700) == 0);
   }
   Spawn call = box.call(box.puppet({"print-cwd"}));

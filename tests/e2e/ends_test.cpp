@@ -116,7 +116,7 @@ TEST_CASE("An environment that is too large with the command's path is 126 and o
   // the program counts too. reduce-run fits, the command with its long path does not.
   std::string folder = box.folder();
   for (int depth = 0; depth < 14; ++depth) {
-    folder += "/" + std::string(200, 'd');
+    folder.append("/").append(200, 'd');
     REQUIRE(::mkdir(folder.c_str(), 0700) == 0);
   }
   REQUIRE(::symlink("/bin/true", (folder + "/prog").c_str()) == 0);

@@ -175,13 +175,14 @@ nlohmann::json Sandbox::ask(const std::string& question) const {
   return nlohmann::json::parse(answer.out);
 }
 
-void Sandbox::await_callers(std::size_t count) const {
+void Sandbox::await_callers(std::size_t count, Milliseconds patience) const {
   std::size_t seen = 0;
-  const bool came = eventually([&] {
+  const auto came_all = [&] {
     const auto told = stats();
     seen = told.is_null() ? 0 : told.at("callers").get<std::size_t>();
     return seen == count;
-  });
+  };
+  const bool came = eventually(came_all, patience);
   INFO("callers: " << seen << ", awaited: " << count);
   REQUIRE(came);
 }

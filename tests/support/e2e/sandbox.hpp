@@ -49,7 +49,7 @@ class Sandbox {
   nlohmann::json stats() const { return ask("--stats"); }
   nlohmann::json list() const { return ask("--list"); }
   /// Waits until so many callers wait for runs.
-  void await_callers(std::size_t count) const;
+  void await_callers(std::size_t count, Milliseconds patience = kPatience) const;
   /// Waits until the file is there.
   void await_file(const std::string& name) const;
 
