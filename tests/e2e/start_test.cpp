@@ -1,3 +1,0 @@
-#include "support/catch.hpp"
-
-TEST_CASE("the programs are there") { CHECK(true); }
