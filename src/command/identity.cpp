@@ -71,6 +71,7 @@ void identify(const CommandView& command, const Place& place, Identity& into) {
     put_numbers(into, Part::limit, limit.rlim_cur, limit.rlim_max);
   }
   put_environment(into, command);
+  put_part(into, Part::input, command.options.input_digest);
 }
 
 }  // namespace reduce

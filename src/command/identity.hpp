@@ -23,6 +23,7 @@ enum class Part : unsigned char {
   nice,
   limit,
   variable,
+  input,
 };
 
 /// Builds the identity of a call into `into`, replacing what it held (its capacity is reused: the

@@ -97,12 +97,14 @@ void Server::add_session(UniqueFd socket) {
   session->start();
 }
 
-std::optional<Refused> Server::admit(Session& session, const CommandView& command, UniqueFd cwd) {
+std::optional<Refused> Server::admit(Session& session, const CommandView& command, UniqueFd cwd,
+                                     UniqueFd input) {
   auto place = place_of(std::move(cwd), session.peer());
   if (!place) {
     reason_ = place.error().text;
     return Refused{Remedy::run_direct, reason_};
   }
+  place->input = std::move(input);
   if (sessions_.size() > settings_.callers) {
     reason_ = "the daemon has its limit of " + std::to_string(settings_.callers) + " callers";
     return Refused{Remedy::run_direct, reason_};
