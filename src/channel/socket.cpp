@@ -30,6 +30,18 @@ Result<Peer> peer_of(int socket) {
   return Peer{credentials.pid, credentials.uid, credentials.gid};
 }
 
+Result<std::vector<gid_t>> peer_groups(int socket) {
+  std::vector<gid_t> groups(32);
+  for (;;) {
+    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    const int got = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+    // socket(7): ERANGE where there are more, and `size` says how many.
+    if (got != 0 && errno != ERANGE) return system_error("cannot tell the caller's groups");
+    groups.resize(size / sizeof(gid_t));
+    if (got == 0) return groups;
+  }
+}
+
 ssize_t send_with(int socket, std::span<const iovec> parts, std::span<const int> descriptors,
                   int flags) {
   msghdr message{};

@@ -24,6 +24,9 @@ struct Peer {
 };
 Result<Peer> peer_of(int socket);
 
+/// The supplementary groups of the process at the other end, in the kernel's order.
+Result<std::vector<gid_t>> peer_groups(int socket);
+
 /// The most descriptors that one send carries.
 inline constexpr std::size_t kMaxDescriptors = 4;
 

@@ -21,7 +21,7 @@ namespace {
 constexpr int kMostAttempts = 20;
 
 /// What to do where a call cannot be shared.
-enum class Fallback { run_direct, give_up };
+enum class Fallback { run_direct, step_aside, give_up };
 struct NoDaemon {
   Fallback fallback;
   std::string reason;
@@ -29,7 +29,9 @@ struct NoDaemon {
 
 /// A closed standard descriptor must not become our socket: it is opened so that using it fails
 /// as before.
-bool is_free_of_standard(int descriptor) { return descriptor > STDERR_FILENO; }
+bool is_free_of_standard(int descriptor) {
+  return descriptor > STDERR_FILENO;
+}
 
 void fill_standard_descriptors() {
   for (;;) {
@@ -58,7 +60,8 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::strin
     if (auto folder = prepare_socket_folder(path, ::geteuid()); !folder) {
       return NoDaemon{Fallback::give_up, folder.error().text};
     }
-    if (call.settings.no_start.value_or(false)) return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
+    if (call.settings.no_start.value_or(false))
+      return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
     if (auto started = start_daemon(path); !started) {
       return NoDaemon{Fallback::run_direct, "cannot start a daemon: " + started.error().text};
     }
@@ -66,12 +69,26 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::strin
   return NoDaemon{Fallback::run_direct, "no daemon stays at " + path};
 }
 
+Fallback fallback_of(Remedy remedy) {
+  switch (remedy) {
+    case Remedy::try_again:
+    case Remedy::run_direct:
+      return Fallback::run_direct;
+    case Remedy::step_aside:
+      return Fallback::step_aside;
+    case Remedy::give_up:
+      break;
+  }
+  return Fallback::give_up;
+}
+
 int do_without(const Call& call, Input& input, CaughtSignals& signals, const NoDaemon& why) {
   if (why.fallback == Fallback::give_up || call.settings.require_daemon.value_or(false)) {
     say(why.reason);
     return kExitOwnFailure;
   }
-  say(why.reason + "; running the command directly");
+  const bool silent = why.fallback == Fallback::step_aside && !call.settings.verbose.value_or(false);
+  if (!silent) say(why.reason + "; running the command directly");
   input.put_back();
   signals.release();
   return run_direct(call.words);
@@ -91,9 +108,7 @@ int conclude(const Call& call, Input& input, CaughtSignals& signals, const Concl
     return kExitOwnFailure;
   }
   if (const auto* declined = std::get_if<Declined>(&conclusion)) {
-    const bool direct = declined->remedy == Remedy::run_direct;
-    return do_without(call, input, signals,
-                      {direct ? Fallback::run_direct : Fallback::give_up, declined->reason});
+    return do_without(call, input, signals, {fallback_of(declined->remedy), declined->reason});
   }
   say(std::get<Lost>(conclusion).reason);
   return kExitOwnFailure;

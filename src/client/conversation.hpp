@@ -4,10 +4,10 @@
 #include <variant>
 
 #include "base/unique_fd.hpp"
+#include "channel/inbox.hpp"
 #include "client/call.hpp"
 #include "client/caught_signals.hpp"
 #include "client/input.hpp"
-#include "channel/inbox.hpp"
 #include "client/relay.hpp"
 #include "wire/message.hpp"
 

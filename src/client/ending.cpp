@@ -33,6 +33,9 @@ void end_by_signal(int signal) {
 void end_as(const Outcome& outcome, const char* name) {
   if (const auto* exited = std::get_if<Exited>(&outcome)) ::_exit(exited->code);
   if (const auto* signaled = std::get_if<Signaled>(&outcome)) end_by_signal(signaled->signal);
+  if (const auto* late = std::get_if<TimedOut>(&outcome)) {
+    ::_exit(late->killed ? kExitSignalBase + SIGKILL : kExitTimeout);
+  }
   if (const auto* missed = std::get_if<NotExecuted>(&outcome)) {
     ::_exit(say_not_executed(name, missed->error));
   }

@@ -134,8 +134,9 @@ std::variant<Call, Question, int> question_of(const CLI::App& app, const Parsed&
 }  // namespace
 
 std::variant<Call, Question, int> parse_options(char** argv, const Call& defaults) {
-  CLI::App app("Runs COMMAND once for all who ask for it at the same time: every caller gets the\n"
-               "same output and the same end.");
+  CLI::App app(
+      "Runs COMMAND once for all who ask for it at the same time: every caller gets the\n"
+      "same output and the same end.");
   app.name("reduce-run");
   app.formatter(std::make_shared<UsageFormatter>());
   app.set_version_flag("--version", version_line("reduce-run"));

@@ -44,7 +44,9 @@ void Relay::add(const Notice& notice, UniqueFd segment) {
   copied_ = 0;
 }
 
-int Relay::target() const { return targets_[static_cast<std::size_t>(stream())].descriptor; }
+int Relay::target() const {
+  return targets_[static_cast<std::size_t>(stream())].descriptor;
+}
 
 Relay::Target& Relay::look_at_target() {
   Target& target = targets_[static_cast<std::size_t>(stream())];
@@ -92,8 +94,8 @@ ssize_t Relay::copy(Target& target, std::size_t most) {
   auto offset = static_cast<off_t>(offset_);
   switch (target.way) {
     case Way::splice: {
-      const ssize_t moved = ::splice(segment_.get(), &offset, target.descriptor, nullptr, most,
-                                     SPLICE_F_NONBLOCK);
+      const ssize_t moved =
+          ::splice(segment_.get(), &offset, target.descriptor, nullptr, most, SPLICE_F_NONBLOCK);
       if (moved >= 0 || errno != EINVAL) return moved;
       break;
     }
@@ -121,8 +123,8 @@ ssize_t Relay::copy_by_memory(Target& target, std::size_t most) {
     return -1;
   }
   const std::size_t room = S_ISFIFO(found.st_mode) ? kSmallWrite : buffer.size();
-  const ssize_t got = ::pread(segment_.get(), buffer.data(), std::min(most, room),
-                              static_cast<off_t>(offset_));
+  const ssize_t got =
+      ::pread(segment_.get(), buffer.data(), std::min(most, room), static_cast<off_t>(offset_));
   if (got <= 0) return got;
   if (target.way == Way::send) {
     return ::send(target.descriptor, buffer.data(), static_cast<std::size_t>(got), MSG_DONTWAIT);

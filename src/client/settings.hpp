@@ -56,13 +56,11 @@ struct Settings {
 /// One thing that can be set: the single list that the command line, the config file, the help and
 /// the completions are made of.
 struct Setting {
-  using Member = std::variant<std::optional<bool> Settings::*, std::optional<std::string> Settings::*,
-                              std::vector<std::string> Settings::*,
-                              std::optional<Duration> Settings::*,
-                              std::optional<std::uint32_t> Settings::*,
-                              std::optional<EnvMode> Settings::*,
-                              std::optional<InputMode> Settings::*,
-                              std::optional<OnWaitTimeout> Settings::*>;
+  using Member =
+      std::variant<std::optional<bool> Settings::*, std::optional<std::string> Settings::*,
+                   std::vector<std::string> Settings::*, std::optional<Duration> Settings::*,
+                   std::optional<std::uint32_t> Settings::*, std::optional<EnvMode> Settings::*,
+                   std::optional<InputMode> Settings::*, std::optional<OnWaitTimeout> Settings::*>;
   const char* option;  ///< as on the command line, with a short form if it has one: "-v,--verbose"
   const char* key;     ///< in the config file
   const char* type;    ///< of the value, for the help; empty for a flag

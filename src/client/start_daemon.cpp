@@ -60,8 +60,9 @@ std::string daemon_program() {
 
 /// What a daemon may know of the one that started it: nothing that is a matter of that command.
 std::vector<char*> daemon_environment() {
-  constexpr std::string_view kept[] = {"HOME=", "USER=", "LOGNAME=", "PATH=", "LANG=", "LC_ALL=",
-                                       "XDG_STATE_HOME=", "ASAN_OPTIONS=", "UBSAN_OPTIONS="};
+  constexpr std::string_view kept[] = {
+      "HOME=",   "USER=",           "LOGNAME=",      "PATH=",         "LANG=",
+      "LC_ALL=", "XDG_STATE_HOME=", "ASAN_OPTIONS=", "UBSAN_OPTIONS="};
   std::vector<char*> environment;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     for (const std::string_view prefix : kept) {

@@ -11,7 +11,8 @@ namespace {
 using Json = nlohmann::json;
 
 std::string in_seconds(double value) {
-  return format_duration(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value)));
+  return format_duration(
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value)));
 }
 
 std::string in_bytes(std::uint64_t bytes) {
@@ -68,7 +69,8 @@ std::string stats_table(const Json& stats) {
          row("running", count(stats, "running"), "runs in flight") +
          row("callers", count(stats, "callers"), "callers waiting") +
          row("time saved", in_seconds(stats.value("time_saved_seconds", 0.0)), "of waiting") +
-         row("CPU saved", in_seconds(stats.value("cpu_saved_seconds", 0.0)), "of user and system time");
+         row("CPU saved", in_seconds(stats.value("cpu_saved_seconds", 0.0)),
+             "of user and system time");
 }
 
 std::string list_table(const Json& list) {
@@ -84,9 +86,9 @@ std::string list_table(const Json& list) {
       command += quoted(word.get<std::string>());
     }
     char line[128];
-    std::snprintf(line, sizeof line, "%6llu %8lld %8s %8llu %7s  %-8s  ",
-                  run.value("id", 0ULL), run.value("pid", 0LL),
-                  in_seconds(run.value("age_seconds", 0.0)).c_str(), run.value("callers", 0ULL),
+    std::snprintf(line, sizeof line, "%6llu %8lld %8s %8llu %7s  %-8s  ", run.value("id", 0ULL),
+                  run.value("pid", 0LL), in_seconds(run.value("age_seconds", 0.0)).c_str(),
+                  run.value("callers", 0ULL),
                   in_bytes(run.value("output_bytes", std::uint64_t{0})).c_str(),
                   run.value("state", std::string()).c_str());
     text += line + command + "\n";

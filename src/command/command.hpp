@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/duration.hpp"
 #include "base/unique_fd.hpp"
@@ -28,7 +29,7 @@ struct CallOptions {
   PackedStrings env;         ///< names that count too
   PackedStrings ignore_env;  ///< globs of names that do not count
   bool any_cwd = false;
-  PackedStrings files;           ///< state and path of each file that counts, see file_state()
+  PackedStrings files;            ///< state and path of each file that counts, see file_state()
   std::string_view input_digest;  ///< of the content that the process gets as stdin; empty: none
 
   // Which run serves the call.
@@ -73,6 +74,7 @@ struct Place {
   std::uint64_t cwd_inode = 0;
   uid_t uid = 0;
   gid_t gid = 0;
+  std::vector<gid_t> groups;  ///< supplementary ones, in order
 };
 
 /// A command that a run keeps: the same as the view that it was made of, on bytes of its own.

@@ -1,9 +1,12 @@
 #include "command/identity.hpp"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "command/job_server.hpp"
 #include "command/volatile_variables.hpp"
 
 namespace reduce {
@@ -28,50 +31,94 @@ std::string_view name_of(std::string_view variable) {
   return variable.substr(0, variable.find('='));
 }
 
-bool counts(std::string_view variable, EnvMode mode) {
-  return mode == EnvMode::all || !is_volatile_variable(name_of(variable));
+bool contains(const PackedStrings& names, std::string_view name) {
+  for (const std::string_view candidate : names) {
+    if (candidate == name) return true;
+  }
+  return false;
+}
+
+bool matches_any(const PackedStrings& globs, std::string_view name) {
+  if (globs.empty()) return false;
+  const std::string text(name);
+  for (const std::string_view glob : globs) {
+    if (::fnmatch(glob.data(), text.c_str(), 0) == 0) return true;
+  }
+  return false;
+}
+
+bool counts(std::string_view name, const CallOptions& options) {
+  if (!options.env.empty() && contains(options.env, name)) return true;
+  if (options.ident || options.env_mode == EnvMode::none) return false;
+  if (matches_any(options.ignore_env, name)) return false;
+  return options.env_mode == EnvMode::all ? !is_own_variable(name) : !is_volatile_variable(name);
 }
 
 /// The order of variables means nothing to a program, except among those of one name.
 void put_environment(Identity& into, const CommandView& command) {
-  if (command.options.env_mode == EnvMode::none) return;
+  const CallOptions& options = command.options;
   std::vector<std::string_view> counted;
   counted.reserve(128);
   for (const std::string_view variable : command.env) {
-    if (counts(variable, command.options.env_mode)) counted.push_back(variable);
+    if (counts(name_of(variable), options)) counted.push_back(variable);
   }
   std::sort(counted.begin(), counted.end(), [](std::string_view a, std::string_view b) {
     const int order = name_of(a).compare(name_of(b));
     return order != 0 ? order < 0 : a.data() < b.data();
   });
-  for (const std::string_view variable : counted) put_part(into, Part::variable, variable);
+  for (const std::string_view variable : counted) {
+    const auto changed = without_job_server(variable);
+    put_part(into, Part::variable, changed ? *changed : variable);
+  }
 }
 
 void put_directory(Identity& into, const Place& place) {
-  put_part(into, Part::directory, place.cwd_path);
-  put_numbers(into, Part::directory, place.cwd_device, place.cwd_inode);
+  std::string bytes = place.cwd_path;
+  const std::uint64_t numbers[] = {place.cwd_device, place.cwd_inode};
+  bytes.append(1, '\0').append(reinterpret_cast<const char*>(numbers), sizeof numbers);
+  put_part(into, Part::directory, bytes);
+}
+
+template <class T>
+void put_all(Identity& into, Part part, const T* values, std::size_t count) {
+  put_part(into, part, {reinterpret_cast<const char*>(values), count * sizeof(T)});
+}
+
+void put_duration(Identity& into, Part part, const std::optional<Duration>& duration) {
+  if (duration) put_numbers(into, part, duration->count());
+}
+
+/// What counts with --ident too, if the caller names it.
+void put_named(Identity& into, const CommandView& command) {
+  put_environment(into, command);
+  for (const std::string_view file : command.options.files) put_part(into, Part::file, file);
 }
 
 }  // namespace
 
 void identify(const CommandView& command, const Place& place, Identity& into) {
+  const CallOptions& options = command.options;
   into.clear();
   put_numbers(into, Part::uid, place.uid);
-  put_part(into, Part::scope, command.options.scope);
-  if (command.options.ident) {
-    put_part(into, Part::manual, *command.options.ident);
+  put_part(into, Part::scope, options.scope);
+  if (options.ident) {
+    put_part(into, Part::manual, *options.ident);
+    put_named(into, command);
     return;
   }
   for (const std::string_view argument : command.args) put_part(into, Part::argument, argument);
-  put_directory(into, place);
-  put_numbers(into, Part::gid, place.gid);
+  if (!options.any_cwd) put_directory(into, place);
+  std::vector<gid_t> groups{place.gid};
+  groups.insert(groups.end(), place.groups.begin(), place.groups.end());
+  put_all(into, Part::groups, groups.data(), groups.size());
   put_numbers(into, Part::umask, command.umask);
   put_numbers(into, Part::nice, command.nice);
-  for (const rlimit& limit : command.limits) {
-    put_numbers(into, Part::limit, limit.rlim_cur, limit.rlim_max);
-  }
-  put_environment(into, command);
-  put_part(into, Part::input, command.options.input_digest);
+  put_all(into, Part::limits, command.limits.data(), command.limits.size());
+  put_named(into, command);
+  put_part(into, Part::input, options.input_digest);
+  put_duration(into, Part::timeout, options.timeout);
+  put_duration(into, Part::kill_after, options.kill_after);
+  put_numbers(into, Part::retries, options.retries);
 }
 
 }  // namespace reduce

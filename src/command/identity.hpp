@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "command/command.hpp"
 
@@ -11,23 +13,42 @@ namespace reduce {
 /// its bytes, so that no two different lists have the same bytes. Compared whole.
 using Identity = std::string;
 
-/// What a part of an identity says.
+/// What a part of an identity says. A part is named in `--explain`.
 enum class Part : unsigned char {
   uid = 1,
   scope,
-  manual,  ///< --ident: stands for all that follows below
+  manual,  ///< --ident: stands for all that could follow
   argument,
   directory,
-  gid,
+  groups,
   umask,
   nice,
-  limit,
+  limits,
   variable,
+  file,
   input,
+  timeout,
+  kill_after,
+  retries,
 };
 
 /// Builds the identity of a call into `into`, replacing what it held (its capacity is reused: the
 /// daemon calls this once per request).
 void identify(const CommandView& command, const Place& place, Identity& into);
+
+/// One part of an identity, as people read it: what it is about, and its bytes. A variable's and
+/// stdin's bytes are secret: show a digest of them, never themselves.
+struct NamedPart {
+  Part part{};
+  std::string name;  ///< "argument 1", "variable PATH", "umask"
+  std::string_view bytes;
+};
+
+/// The parts of an identity that identify() made. Borrows from it.
+std::vector<NamedPart> parts_of(std::string_view identity);
+
+/// The names of the parts in which two identities differ, in the order of the first; a part that
+/// only one has counts.
+std::vector<std::string> differing_parts(std::string_view one, std::string_view other);
 
 }  // namespace reduce

@@ -18,6 +18,12 @@ struct Signaled {
   bool operator==(const Signaled&) const = default;
 };
 
+/// The run took longer than it may. `killed`: SIGTERM was not enough.
+struct TimedOut {
+  bool killed = false;
+  bool operator==(const TimedOut&) const = default;
+};
+
 /// There was no process: the program could not be executed. `error` is exec's errno.
 struct NotExecuted {
   int error = 0;
@@ -31,9 +37,11 @@ struct Broken {
 };
 
 /// How a run ended: what each of its callers is told, once.
-using Outcome = std::variant<Exited, Signaled, NotExecuted, Broken>;
+using Outcome = std::variant<Exited, Signaled, TimedOut, NotExecuted, Broken>;
 
-inline bool is_success(const Outcome& outcome) { return outcome == Outcome(Exited{0}); }
+inline bool is_success(const Outcome& outcome) {
+  return outcome == Outcome(Exited{0});
+}
 
 /// How a caller got its run.
 enum class Role : std::uint8_t { started, joined };

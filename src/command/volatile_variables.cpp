@@ -15,9 +15,9 @@ constexpr std::string_view kVolatile[] = {
     // supervisors
     "INVOCATION_ID", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "NOTIFY_SOCKET", "LISTEN_*",
     // editors and agents
-    "VSCODE_*", "CURSOR_TRACE_ID", "CLAUDE_CODE_SSE_PORT", "CODEX_THREAD_ID",
-    // our own
-    "REDUCE_*"};
+    "VSCODE_*", "CURSOR_TRACE_ID", "CLAUDE_CODE_SSE_PORT", "CODEX_THREAD_ID"};
+
+constexpr std::string_view kOwnPrefix = "REDUCE_";
 
 bool matches(std::string_view name, std::string_view glob) {
   if (glob.back() != '*') return name == glob;
@@ -28,10 +28,15 @@ bool matches(std::string_view name, std::string_view glob) {
 
 bool is_volatile_variable(std::string_view name) {
   if (name.empty()) return false;
+  if (is_own_variable(name)) return true;
   for (const std::string_view glob : kVolatile) {
     if (glob.front() == name.front() && matches(name, glob)) return true;
   }
   return false;
+}
+
+bool is_own_variable(std::string_view name) {
+  return name.starts_with(kOwnPrefix);
 }
 
 }  // namespace reduce

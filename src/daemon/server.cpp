@@ -6,8 +6,11 @@
 #include <sys/stat.h>
 
 #include <climits>
+#include <cstdio>
+#include <random>
 
 #include "daemon/status.hpp"
+#include "run/chain.hpp"
 
 namespace reduce {
 namespace {
@@ -18,7 +21,7 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
 
 /// Facts about where the command is to run, told by the kernel.
-Result<Place> place_of(UniqueFd cwd, const Peer& peer) {
+Result<Place> place_of(UniqueFd cwd, const Peer& peer, int socket) {
   struct stat found {};
   if (::fstat(cwd.get(), &found) != 0 || !S_ISDIR(found.st_mode)) {
     return make_error("the working directory is not a directory");
@@ -34,16 +37,28 @@ Result<Place> place_of(UniqueFd cwd, const Peer& peer) {
   place.cwd_inode = found.st_ino;
   place.uid = peer.uid;
   place.gid = peer.gid;
+  auto groups = peer_groups(socket);
+  if (!groups) return groups.error();
+  place.groups = std::move(*groups);
   return place;
+}
+
+/// A word that no other daemon has.
+std::string make_instance() {
+  std::random_device source;
+  char word[24];
+  std::snprintf(word, sizeof word, "%08x%08x", source(), source());
+  return word;
 }
 
 }  // namespace
 
 Server::Server(ServerSettings settings, SocketClaim claim, UniqueFd signals)
     : settings_(std::move(settings)),
+      instance_(make_instance()),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
       clock_(io_),
-      launcher_(io_),
+      launcher_(io_, instance_),
       store_(settings_.spool),
       reducer_(launcher_, clock_, store_, hooks_, Reducer::Limits{settings_.runs}),
       claim_(std::move(claim)),
@@ -89,9 +104,8 @@ bool Server::accept_waiting() {
 void Server::add_session(UniqueFd socket) {
   const auto peer = peer_of(socket.get());
   if (!peer || peer->uid != ::geteuid()) return;
-  const auto session = std::make_shared<Session>(io_, std::move(socket), *peer,
-                                                 static_cast<SessionHost&>(*this),
-                                                 settings_.largest_request);
+  const auto session = std::make_shared<Session>(
+      io_, std::move(socket), *peer, static_cast<SessionHost&>(*this), settings_.largest_request);
   sessions_.emplace(session.get(), session);
   idle_.cancel();
   session->start();
@@ -99,17 +113,22 @@ void Server::add_session(UniqueFd socket) {
 
 std::optional<Refused> Server::admit(Session& session, const CommandView& command, UniqueFd cwd,
                                      UniqueFd input) {
-  auto place = place_of(std::move(cwd), session.peer());
+  auto place = place_of(std::move(cwd), session.peer(), session.socket());
   if (!place) {
     reason_ = place.error().text;
     return Refused{Remedy::run_direct, reason_};
   }
   place->input = std::move(input);
+  if (auto objection = suitability_.objection(session.socket(), session.peer(), command, *place)) {
+    reason_ = std::move(*objection);
+    return Refused{Remedy::step_aside, reason_};
+  }
   if (sessions_.size() > settings_.callers) {
     reason_ = "the daemon has its limit of " + std::to_string(settings_.callers) + " callers";
     return Refused{Remedy::run_direct, reason_};
   }
   identify(command, *place, identity_);
+  session.set_chain(chain_of(command.env, instance_));
   if (!reducer_.apply(identity_, command, std::move(*place), session)) {
     reason_ = "the daemon has its limit of " + std::to_string(settings_.runs) + " runs";
     return Refused{Remedy::run_direct, reason_};
@@ -117,7 +136,9 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
   return std::nullopt;
 }
 
-void Server::leave(Session& session) { reducer_.leave(session); }
+void Server::leave(Session& session) {
+  reducer_.leave(session);
+}
 
 bool Server::pass_signal(Session& session, int signal) {
   return reducer_.pass_signal(session, signal);

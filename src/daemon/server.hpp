@@ -11,6 +11,7 @@
 #include "command/identity.hpp"
 #include "daemon/session.hpp"
 #include "daemon/socket_claim.hpp"
+#include "daemon/suitability.hpp"
 #include "hooks/hook_chain.hpp"
 #include "hooks/statistics.hpp"
 #include "process/asio_clock.hpp"
@@ -57,10 +58,12 @@ class Server final : private SessionHost {
   void end_if_drained();
 
   const ServerSettings settings_;
+  const std::string instance_;  ///< tells this daemon's runs from another's
   boost::asio::io_context io_;
   AsioClock clock_;
   AsioLauncher launcher_;
   SegmentStore store_;
+  const Suitability suitability_;
   Statistics statistics_;
   HookChain hooks_;
   Reducer reducer_;

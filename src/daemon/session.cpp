@@ -38,7 +38,9 @@ Session::Session(boost::asio::io_context& io, UniqueFd socket, const Peer& peer,
       host_(host),
       inbox_(largest_request) {}
 
-void Session::start() { readable(); }
+void Session::start() {
+  readable();
+}
 
 void Session::wait_for_bytes() {
   socket_.async_wait(Descriptor::wait_read, [self = shared_from_this()](auto fault) {
@@ -127,12 +129,12 @@ void Session::progress() {
   Run& run = *this->run();
   static thread_local Notice notice;
   int descriptor = -1;
-  if (!unanswered_ && run.spool().next(cursor(), notice)) {
+  if (!unanswered_ && run.next(*this, notice)) {
     put_notice(outgoing_, notice);
     if (notice.new_segment) descriptor = cursor().segment().reader();
     unanswered_ = true;
   }
-  const bool over = run.outcome() && run.spool().is_at_end(cursor());
+  const bool over = run.is_over_for(*this);
   if (over) {
     put_ending(outgoing_, {*run.outcome(), attached_of(*this, age_at_join()), run.duration()});
     ending_ = true;

@@ -44,6 +44,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   void start();
   void progress() override;
   const Peer& peer() const { return peer_; }
+  int socket() { return socket_.native_handle(); }
 
  private:
   void wait_for_bytes();

@@ -12,7 +12,14 @@ std::string to_text(const Json& json) {
 }
 
 const char* name_of(Run::State state) {
-  return state == Run::State::stopping ? "stopping" : "running";
+  switch (state) {
+    case Run::State::queued:
+      return "queued";
+    case Run::State::running:
+      return "running";
+    default:
+      return "stopping";
+  }
 }
 
 Json describe(const Run& run) {
@@ -24,7 +31,7 @@ Json describe(const Run& run) {
           {"pid", run.pid()},
           {"age_seconds", seconds(run.age())},
           {"callers", run.callers()},
-          {"output_bytes", run.spool().size()},
+          {"output_bytes", run.output_size()},
           {"state", name_of(run.state())}};
 }
 

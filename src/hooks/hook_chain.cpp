@@ -25,6 +25,10 @@ void HookChain::reduce(const Run& run, const Caller& caller) {
   tell([&](Hooks& hook) { hook.reduce(run, caller); });
 }
 
+void HookChain::retry(const Run& run) {
+  tell([&](Hooks& hook) { hook.retry(run); });
+}
+
 void HookChain::result(const Run& run) {
   tell([&](Hooks& hook) { hook.result(run); });
 }

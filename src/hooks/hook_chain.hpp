@@ -15,6 +15,7 @@ class HookChain final : public Hooks {
   void apply(const Identity& identity) override;
   void execute(const Run& run) override;
   void reduce(const Run& run, const Caller& caller) override;
+  void retry(const Run& run) override;
   void result(const Run& run) override;
   void error(const Run& run) override;
 

@@ -14,6 +14,7 @@ class Statistics final : public Hooks {
     std::uint64_t executed = 0;  ///< runs started
     std::uint64_t reduced = 0;   ///< calls that shared another's run
     std::uint64_t errors = 0;    ///< runs that did not end with exit 0
+    std::uint64_t retried = 0;   ///< tries after the first
     Duration time_saved{};       ///< of each run, once per caller that joined it
     Duration cpu_saved{};        ///< its user and system time likewise
   };
@@ -22,12 +23,13 @@ class Statistics final : public Hooks {
 
   void apply(const Identity&) override { ++totals_.total; }
   void execute(const Run&) override { ++totals_.executed; }
-  void reduce(const Run&, const Caller&) override { ++totals_.reduced; }
+  void reduce(const Run& run, const Caller&) override;
+  void retry(const Run&) override { ++totals_.retried; }
   void result(const Run& run) override;
   void error(const Run& run) override;
 
  private:
-  void add_saved(const Run& run);
+  void add_saved(const Run& run, std::uint32_t joined);
   Totals totals_;
 };
 

@@ -27,7 +27,9 @@ class AsioTimer final : public Timer {
 
 }  // namespace
 
-TimePoint AsioClock::now() const { return std::chrono::steady_clock::now(); }
+TimePoint AsioClock::now() const {
+  return std::chrono::steady_clock::now();
+}
 
 std::unique_ptr<Timer> AsioClock::after(Duration delay, std::function<void()> call) {
   return std::make_unique<AsioTimer>(io_, delay, std::move(call));

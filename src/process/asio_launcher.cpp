@@ -11,6 +11,7 @@
 #include "process/child_setup.hpp"
 #include "process/program_search.hpp"
 #include "process/vfork_launcher.hpp"
+#include "run/chain.hpp"
 
 namespace reduce {
 namespace {
@@ -36,12 +37,17 @@ Result<UniqueFd> open_input(const Place& place) {
   return input;
 }
 
-LaunchFailure broken(Error error) { return {Broken{std::move(error.text)}}; }
+LaunchFailure broken(Error error) {
+  return {Broken{std::move(error.text)}};
+}
 
 }  // namespace
 
-AsioLauncher::AsioLauncher(boost::asio::io_context& io)
-    : io_(io), empty_input_(::open("/dev/null", O_RDONLY | O_CLOEXEC)), daemon_(::getpid()) {}
+AsioLauncher::AsioLauncher(boost::asio::io_context& io, std::string instance)
+    : io_(io),
+      instance_(std::move(instance)),
+      empty_input_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+      daemon_(::getpid()) {}
 
 std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
     const Command& command, RunId id, ProcessObserver& observer) {
@@ -59,7 +65,8 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
   const auto paths = program_candidates(program, command.view().env);
   std::vector<const char*> candidates;
   for (const std::string& path : paths) candidates.push_back(path.c_str());
-  const ChildEnvironment environment(command.view().env, id);
+  const PackedStrings& env = command.view().env;
+  const ChildEnvironment environment(env, chain_variable(env, instance_, id));
 
   VforkLauncher launcher(environment.data());
   const int in = *input ? input->get() : empty_input_.get();

@@ -172,10 +172,16 @@ Result<std::unique_ptr<Process>> Child::watch(boost::asio::io_context& io, pid_t
   return std::unique_ptr<Process>(new Child(watch));
 }
 
-Child::~Child() { watch_->abandon(); }
+Child::~Child() {
+  watch_->abandon();
+}
 
-pid_t Child::pid() const { return watch_->pid(); }
+pid_t Child::pid() const {
+  return watch_->pid();
+}
 
-void Child::signal_group(int signal) { watch_->signal_group(signal); }
+void Child::signal_group(int signal) {
+  watch_->signal_group(signal);
+}
 
 }  // namespace reduce

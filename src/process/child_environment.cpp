@@ -1,24 +1,23 @@
 #include "process/child_environment.hpp"
 
+#include "command/job_server.hpp"
+
 namespace reduce {
-namespace {
 
-constexpr std::string_view kChain = "REDUCE_CHAIN=";
-
-}  // namespace
-
-ChildEnvironment::ChildEnvironment(const PackedStrings& environment, RunId id) : chain_(kChain) {
+ChildEnvironment::ChildEnvironment(const PackedStrings& environment, std::string chain) {
+  const std::string name = chain.substr(0, chain.find('=') + 1);
+  changed_.push_back(std::move(chain));
   pointers_.reserve(128);
+  pointers_.push_back(changed_.back().c_str());
   for (const std::string_view variable : environment) {
-    if (variable.starts_with(kChain)) {
-      chain_ = variable;
-      chain_ += ',';
+    if (variable.starts_with(name)) continue;
+    if (auto other = without_job_server(variable)) {
+      changed_.push_back(std::move(*other));
+      pointers_.push_back(changed_.back().c_str());
     } else {
       pointers_.push_back(variable.data());
     }
   }
-  chain_ += std::to_string(id);
-  pointers_.push_back(chain_.c_str());
   pointers_.push_back(nullptr);
 }
 

@@ -1,6 +1,7 @@
 #include "process/child_setup.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -12,7 +13,9 @@ namespace {
 
 using boost::system::error_code;
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
+error_code last_error() {
+  return {errno, boost::system::system_category()};
+}
 
 bool is_same(const rlimit& a, const rlimit& b) {
   return a.rlim_cur == b.rlim_cur && a.rlim_max == b.rlim_max;
@@ -41,16 +44,26 @@ error_code StandardStreams::apply() const {
   return {};
 }
 
+/// Only root's daemon serves callers of other groups.
+error_code CallerContext::apply_groups() const {
+  const Place& place = command_.place();
+  if (place.uid != 0) return {};
+  if (::setgroups(place.groups.size(), place.groups.data()) != 0) return last_error();
+  if (::setresgid(place.gid, place.gid, place.gid) != 0) return last_error();
+  return {};
+}
+
 error_code CallerContext::apply() const {
   const CommandView& wanted = command_.view();
+  if (const error_code fault = apply_groups()) return fault;
   if (::fchdir(command_.place().cwd.get()) != 0) return last_error();
   ::umask(wanted.umask);
   for (unsigned resource = 0; resource < wanted.limits.size(); ++resource) {
     rlimit mine{};
     ::prlimit(0, static_cast<__rlimit_resource>(resource), nullptr, &mine);
     if (is_same(mine, wanted.limits[resource])) continue;
-    if (::prlimit(0, static_cast<__rlimit_resource>(resource), &wanted.limits[resource],
-                  nullptr) != 0) {
+    if (::prlimit(0, static_cast<__rlimit_resource>(resource), &wanted.limits[resource], nullptr) !=
+        0) {
       return last_error();
     }
   }

@@ -38,7 +38,7 @@ class StandardStreams {
   std::array<int, 3> sources_;  ///< each above 2
 };
 
-/// Initializer: the caller's directory, umask, resource limits and nice value.
+/// Initializer: the caller's groups, directory, umask, resource limits and nice value.
 class CallerContext {
  public:
   explicit CallerContext(const Command& command) : command_(command) {}
@@ -49,6 +49,7 @@ class CallerContext {
 
  private:
   boost::system::error_code apply() const;
+  boost::system::error_code apply_groups() const;
   const Command& command_;
 };
 

@@ -15,6 +15,8 @@ class Hooks {
   virtual void execute(const Run&) {}
   /// It shares a run that is there.
   virtual void reduce(const Run&, const Caller&) {}
+  /// A try of a run failed, and another starts.
+  virtual void retry(const Run&) {}
   /// A run ended with exit 0.
   virtual void result(const Run&) {}
   /// A run ended in any other way.

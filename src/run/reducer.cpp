@@ -6,90 +6,222 @@ namespace reduce {
 
 Reducer::Reducer(Launcher& launcher, Clock& clock, const SegmentStore& store, Hooks& hooks,
                  Limits limits)
-    : launcher_(launcher), clock_(clock), store_(store), hooks_(hooks), limits_(limits) {}
+    : world_{*this, launcher, clock, store}, hooks_(hooks), limits_(limits) {}
 
 Reducer::~Reducer() = default;
 
 bool Reducer::apply(const Identity& identity, const CommandView& command, Place place,
                     Caller& caller) {
-  const auto found = command.options.no_join ? in_flight_.end() : in_flight_.find(identity);
-  if (found != in_flight_.end()) {
-    Run& run = *found->second;
-    hooks_.apply(identity);
-    run.add(caller, Role::joined);
-    ++callers_;
-    hooks_.reduce(run, caller);
-    return true;
+  const CallOptions& options = command.options;
+  Entry* entry = nullptr;
+  bool shared = !options.no_join;
+  if (shared) {
+    entry = &table_[identity];
+    if (Run* run = find_shareable(*entry, options)) {
+      if (!waits_.would_deadlock(caller.chain(), run->id())) {
+        hooks_.apply(identity);
+        join(*run, caller, options);
+        return true;
+      }
+      shared = false;
+    }
   }
-  if (running_ >= limits_.runs) return false;
+  const bool queue = shared && options.fresh && entry->joinable != nullptr;
+  if (queue && waits_.would_deadlock(caller.chain(), entry->joinable->id())) shared = false;
+  if (in_flight_ >= limits_.runs) {
+    if (entry != nullptr) erase_if_empty(table_.find(identity));
+    return false;
+  }
+
   hooks_.apply(identity);
-  start(identity, command, std::move(place), caller);
+  const auto run = make_run(identity, command, std::move(place));
+  attach(*run, caller, Role::started, options);
+  if (!shared) {
+    run->close_beginning();
+    launch(*run);
+  } else if (queue) {
+    entry->queued = run;
+    entry->awaited = entry->joinable;
+    waits_.add({run->id()}, entry->awaited->id());
+  } else {
+    launch_shared(*entry, *run);
+  }
   return true;
 }
 
-void Reducer::start(const Identity& identity, const CommandView& command, Place place,
-                    Caller& caller) {
-  const auto run = std::make_shared<Run>(++last_id_, identity, Command(command, std::move(place)),
-                                         static_cast<RunOwner&>(*this), clock_, store_);
+/// The run of this identity that may serve a call with these options.
+Run* Reducer::find_shareable(Entry& entry, const CallOptions& options) const {
+  if (options.fresh) return entry.queued.get();
+  if (entry.joinable != nullptr) {
+    const bool young = !options.max_age || entry.joinable->age() <= *options.max_age;
+    return young ? entry.joinable : nullptr;
+  }
+  if (entry.queued) return entry.queued.get();
+  if (entry.held && options.ttl) {
+    const Duration since_end = entry.held->age() - entry.held->duration();
+    const bool young = !options.max_age || entry.held->age() <= *options.max_age;
+    if (young && since_end <= *options.ttl) return entry.held.get();
+  }
+  return nullptr;
+}
+
+void Reducer::join(Run& run, Caller& caller, const CallOptions& options) {
+  attach(run, caller, Role::joined, options);
+  hooks_.reduce(run, caller);
+}
+
+std::shared_ptr<Run> Reducer::make_run(const Identity& identity, const CommandView& command,
+                                       Place place) {
+  auto run =
+      std::make_shared<Run>(++last_id_, identity, Command(command, std::move(place)), world_);
   runs_.emplace(run->id(), run);
-  ++running_;
-  const bool joinable = !command.options.no_join;
-  if (joinable) in_flight_.emplace(run->identity(), run.get());
-  run->add(caller, Role::started);
+  ++in_flight_;
+  return run;
+}
+
+void Reducer::attach(Run& run, Caller& caller, Role role, const CallOptions& options) {
+  run.add(caller, role, options);
   ++callers_;
-  if (!joinable) run->close_beginning();
-  hooks_.execute(*run);
-  run->start(launcher_);
+  waits_.add(caller.chain(), run.id());
+}
+
+/// Later callers join this run: what there was before is too old.
+void Reducer::launch_shared(Entry& entry, Run& run) {
+  if (entry.joinable != nullptr) entry.joinable->close_beginning();
+  entry.joinable = &run;
+  entry.held_timer.reset();
+  if (const auto held = std::exchange(entry.held, nullptr)) held->close_beginning();
+  launch(run);
+}
+
+void Reducer::launch(Run& run) {
+  hooks_.execute(run);
+  run.start();
 }
 
 void Reducer::leave(Caller& caller) {
   const std::shared_ptr<Run> run = caller.run();
   if (!run) return;
+  waits_.remove(caller.chain(), run->id());
   run->remove(caller);
   --callers_;
-  if (run->callers() > 0 || run->state() != Run::State::running) return;
-  retire(*run);
-  run->stop();
+  if (run->callers() > 0 || run->outcome()) return;
+  const auto linger = run->linger();
+  if (!linger) return;
+  if (*linger == Duration::zero()) return abandon(*run);
+  run->set_linger_timer(world_.clock.after(*linger, [this, id = run->id()] { kill(id); }));
+}
+
+void Reducer::abandon(Run& run) {
+  const auto self = run.shared_from_this();
+  retire(run);
+  run.stop();
 }
 
 bool Reducer::pass_signal(Caller& caller, int signal) {
-  Run& run = *caller.run();
-  if (run.callers() > 1 || run.state() != Run::State::running) return false;
-  retire(run);
-  run.pass_signal(signal);
+  const std::shared_ptr<Run> run = caller.run();
+  if (run->callers() > 1 || run->state() != Run::State::running) return false;
+  retire(*run);
+  run->pass_signal(signal);
   return true;
+}
+
+bool Reducer::kill(RunId id) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end() || found->second->outcome()) return false;
+  abandon(*found->second);
+  return true;
+}
+
+bool Reducer::forget(RunId id) {
+  if (const auto found = runs_.find(id); found != runs_.end() && !found->second->outcome()) {
+    // A queued one has not begun: it is new for whoever joins it.
+    if (found->second->state() != Run::State::queued) retire(*found->second);
+    return true;
+  }
+  for (const auto& [identity, entry] : table_) {
+    if (entry.held && entry.held->id() == id) {
+      drop_held(identity);
+      return true;
+    }
+  }
+  return false;
 }
 
 void Reducer::stop_all() {
   const auto runs = runs_;
-  for (const auto& [id, run] : runs) {
-    retire(*run);
-    run->stop();
-  }
+  for (const auto& [id, run] : runs) abandon(*run);
 }
 
 void Reducer::for_each_run(const std::function<void(const Run&)>& visit) const {
   for (const auto& [id, run] : runs_) {
-    if (run->state() != Run::State::ended) visit(*run);
+    if (!run->outcome()) visit(*run);
   }
 }
 
 void Reducer::retire(Run& run) {
-  const auto found = in_flight_.find(run.identity());
-  if (found != in_flight_.end() && found->second == &run) in_flight_.erase(found);
-  run.close_beginning();
+  const auto found = table_.find(run.identity());
+  if (found == table_.end()) return run.close_beginning();
+  Entry& entry = found->second;
+  const bool was_joinable = entry.joinable == &run;
+  if (was_joinable) entry.joinable = nullptr;
+  if (entry.queued.get() == &run) {
+    waits_.remove({run.id()}, entry.awaited->id());
+    entry.awaited = nullptr;
+    entry.queued.reset();
+  }
+  const bool hold =
+      was_joinable && run.outcome() && is_success(*run.outcome()) && run.ttl() > Duration::zero();
+  if (hold) {
+    entry.held = run.shared_from_this();
+    entry.held_timer =
+        world_.clock.after(run.ttl(), [this, identity = run.identity()] { drop_held(identity); });
+  } else {
+    run.close_beginning();
+    erase_if_empty(found);
+  }
+}
+
+void Reducer::retried(Run& run) {
+  hooks_.retry(run);
 }
 
 void Reducer::ended(Run& run) {
-  --running_;
+  const auto self = run.shared_from_this();
+  --in_flight_;
   if (is_success(*run.outcome())) {
     hooks_.result(run);
-  } else {
+  } else if (run.has_started()) {
     hooks_.error(run);
   }
   if (!run.is_clearing_up()) runs_.erase(run.id());
+  const auto found = table_.find(run.identity());
+  if (found != table_.end() && found->second.awaited == &run) start_queued(found);
 }
 
-void Reducer::gone(Run& run) { runs_.erase(run.id()); }
+/// The run that the queued one waited for has ended: it is its turn.
+void Reducer::start_queued(Table::iterator found) {
+  Entry& entry = found->second;
+  const std::shared_ptr<Run> run = std::exchange(entry.queued, nullptr);
+  waits_.remove({run->id()}, std::exchange(entry.awaited, nullptr)->id());
+  launch_shared(entry, *run);
+}
+
+void Reducer::drop_held(const Identity& identity) {
+  const auto found = table_.find(identity);
+  if (found == table_.end() || !found->second.held) return;
+  const auto timer = std::move(found->second.held_timer);
+  const auto run = std::exchange(found->second.held, nullptr);
+  run->close_beginning();
+  erase_if_empty(found);
+}
+
+void Reducer::erase_if_empty(Table::iterator found) {
+  if (found != table_.end() && found->second.is_empty()) table_.erase(found);
+}
+
+void Reducer::gone(Run& run) {
+  runs_.erase(run.id());
+}
 
 }  // namespace reduce

@@ -9,6 +9,7 @@
 
 #include "run/hooks.hpp"
 #include "run/run.hpp"
+#include "run/wait_graph.hpp"
 
 namespace reduce {
 
@@ -22,8 +23,9 @@ class Reducer final : private RunOwner {
   Reducer(Launcher& launcher, Clock& clock, const SegmentStore& store, Hooks& hooks, Limits limits);
   ~Reducer();
 
-  /// Gives the caller a run: the one in flight for this identity, else a new one of this command.
-  /// Caller::progress() may be called before this returns. False where no more runs are allowed.
+  /// Gives the caller a run of this command: one that is there and fresh enough for it, else a new
+  /// one. Caller::progress() may be called before this returns. False where no more runs are
+  /// allowed.
   [[nodiscard]] bool apply(const Identity& identity, const CommandView& command, Place place,
                            Caller& caller);
 
@@ -31,35 +33,63 @@ class Reducer final : private RunOwner {
   void leave(Caller& caller);
 
   /// A signal that the caller got. True: it was the only one and the run got the signal; it stays
-  /// for the outcome. False: others wait too, or the run is at its end: it is to leave alone.
+  /// for the outcome. False: others wait too, or there is no process to get it: it is to leave
+  /// alone.
   bool pass_signal(Caller& caller, int signal);
 
+  /// Ends a run: SIGTERM to its process group, after the grace SIGKILL. False for an unknown id.
+  bool kill(RunId id);
+  /// Lets later callers start anew; the present ones keep the run. False for an unknown id.
+  bool forget(RunId id);
   /// Ends all runs.
   void stop_all();
 
   /// Runs in flight, those being stopped included.
-  std::size_t running() const { return running_; }
+  std::size_t running() const { return in_flight_; }
   /// Callers that wait for a run's outcome.
   std::size_t callers() const { return callers_; }
   /// Nothing is in flight and nothing is left to clear up.
   bool is_idle() const { return runs_.empty(); }
+  /// Visits the runs in flight, oldest first.
   void for_each_run(const std::function<void(const Run&)>& visit) const;
 
  private:
-  void start(const Identity& identity, const CommandView& command, Place place, Caller& caller);
+  /// What there is of one identity. An entry without any is erased.
+  struct Entry {
+    Run* joinable = nullptr;  ///< in flight, and callers may join it
+    Run* awaited = nullptr;   ///< whose end the queued one waits for; it may be retired
+    std::shared_ptr<Run> queued;
+    std::shared_ptr<Run> held;  ///< ended well, and still to be shared for a while
+    std::unique_ptr<Timer> held_timer;
+
+    bool is_empty() const { return !joinable && !queued && !held; }
+  };
+  using Table = std::unordered_map<Identity, Entry>;
+
+  Run* find_shareable(Entry& entry, const CallOptions& options) const;
+  void join(Run& run, Caller& caller, const CallOptions& options);
+  std::shared_ptr<Run> make_run(const Identity& identity, const CommandView& command, Place place);
+  void attach(Run& run, Caller& caller, Role role, const CallOptions& options);
+  void launch_shared(Entry& entry, Run& run);
+  void launch(Run& run);
+  void abandon(Run& run);
+  void start_queued(Table::iterator found);
+  void drop_held(const Identity& identity);
+  void erase_if_empty(Table::iterator found);
+
   void retire(Run& run) override;
+  void retried(Run& run) override;
   void ended(Run& run) override;
   void gone(Run& run) override;
 
-  Launcher& launcher_;
-  Clock& clock_;
-  const SegmentStore& store_;
+  const Run::World world_;
   Hooks& hooks_;
   const Limits limits_;
   RunId last_id_ = 0;
-  std::size_t running_ = 0;
+  std::size_t in_flight_ = 0;
   std::size_t callers_ = 0;
-  std::unordered_map<std::string_view, Run*> in_flight_;  ///< keys are the runs' own identities
+  Table table_;
+  WaitGraph waits_;
   std::map<RunId, std::shared_ptr<Run>> runs_;
 };
 

@@ -1,46 +1,66 @@
 #include "run/run.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
 namespace reduce {
 namespace {
 
-constexpr Duration kGrace = std::chrono::seconds(5);
+constexpr Duration kDefaultGrace = std::chrono::seconds(5);
 
 }  // namespace
 
-Run::Run(RunId id, Identity identity, Command command, RunOwner& owner, Clock& clock,
-         const SegmentStore& store)
+Run::Run(RunId id, Identity identity, Command command, const World& world)
     : id_(id),
       identity_(std::move(identity)),
       command_(std::move(command)),
-      owner_(owner),
-      clock_(clock),
-      spool_(store),
-      started_(clock.now()) {}
+      world_(world),
+      spool_(world.store),
+      tries_left_(options().retries) {}
 
 Run::~Run() = default;
 
-Duration Run::age() const { return clock_.now() - started_; }
+Duration Run::age() const {
+  return has_started() ? world_.clock.now() - started_ : Duration::zero();
+}
 
-void Run::start(Launcher& launcher) {
-  auto launched = launcher.launch(command_, id_, *this);
+std::optional<Duration> Run::linger() const {
+  if (keep_) return std::nullopt;
+  return linger_;
+}
+
+void Run::start() {
+  state_ = State::running;
+  started_ = world_.clock.now();
+  if (options().timeout) {
+    timeout_timer_ = world_.clock.after(*options().timeout, [this] { time_out(); });
+  }
+  start_try();
+}
+
+void Run::start_try() {
+  visible_ = tries_left_ == 0;
+  auto launched = world_.launcher.launch(command_, id_, *this);
   if (auto* process = std::get_if<std::unique_ptr<Process>>(&launched)) {
     process_ = std::move(*process);
   } else {
-    finish(std::move(std::get<LaunchFailure>(launched).outcome));
+    try_ended(std::move(std::get<LaunchFailure>(launched).outcome));
   }
 }
 
-void Run::add(Caller& caller, Role role) {
+void Run::add(Caller& caller, Role role, const CallOptions& wanted) {
   caller.run_ = shared_from_this();
   caller.role_ = role;
   caller.age_at_join_ = age();
-  caller.cursor_ = spool_.begin();
+  caller.cursor_ = spool_->begin();
   ++present_;
   ++served_;
   busy_.push_back(caller);
+  linger_timer_.reset();
+  linger_ = std::max(linger_, wanted.linger.value_or(Duration::zero()));
+  ttl_ = std::max(ttl_, wanted.ttl.value_or(Duration::zero()));
+  keep_ = keep_ || wanted.keep;
 }
 
 void Run::remove(Caller& caller) {
@@ -50,64 +70,113 @@ void Run::remove(Caller& caller) {
   --present_;
 }
 
+bool Run::next(Caller& caller, Notice& notice) {
+  return visible_ && spool_->next(caller.cursor_, notice);
+}
+
+bool Run::is_over_for(const Caller& caller) const {
+  return outcome_ && spool_->is_at_end(caller.cursor_);
+}
+
 void Run::wait_for_more(Caller& caller) {
   caller.unlink();
   waiting_.push_back(caller);
 }
 
 void Run::pass_signal(int signal) {
-  if (process_) process_->signal_group(signal);
+  interrupted_ = true;
+  if (process_) return process_->signal_group(signal);
+  if (state_ == State::running) finish(Signaled{signal});
 }
 
 void Run::stop() {
-  if (state_ != State::running) return;
+  if (state_ != State::running && state_ != State::queued) return;
+  const bool started = state_ == State::running;
   state_ = State::stopping;
+  if (!process_) {
+    if (timed_out_) return finish(TimedOut{});
+    return finish(started ? Outcome(Signaled{SIGTERM}) : Broken{"the run was ended in the queue"});
+  }
   process_->signal_group(SIGTERM);
-  kill_timer_ = clock_.after(kGrace, [this] { kill(); });
+  kill_timer_ =
+      world_.clock.after(options().kill_after.value_or(kDefaultGrace), [this] { kill(); });
 }
 
 void Run::kill() {
+  killed_ = true;
   process_->signal_group(SIGKILL);
   kill_timer_.reset();
   if (state_ != State::ended) return;
   process_.reset();
-  owner_.gone(*this);
+  world_.owner.gone(*this);
+}
+
+void Run::time_out() {
+  const auto self = shared_from_this();
+  timed_out_ = true;
+  world_.owner.retire(*this);
+  stop();
 }
 
 Intake Run::output(Stream stream, int pipe, std::size_t most) {
-  auto taken = spool_.take(stream, pipe, most);
+  auto taken = spool_->take(stream, pipe, most);
   if (!taken) {
     // Output that cannot be kept must not look like output that was never written.
     failure_ = Broken{taken.error().text};
     const auto self = shared_from_this();
-    owner_.retire(*this);
+    world_.owner.retire(*this);
     stop();
     return {Intake::State::closed, 0};
   }
-  if (taken->state == Intake::State::taken) tell(waiting_);
+  if (taken->state == Intake::State::taken && visible_) tell(waiting_);
   return *taken;
 }
 
 void Run::ended(const ProcessEnd& end) {
-  cpu_ = end.cpu;
-  if (failure_) {
-    finish(std::move(*failure_));
-  } else {
-    finish(std::visit([](const auto& how) { return Outcome(how); }, end.how));
+  cpu_ += end.cpu;
+  if (failure_) return finish(std::move(*failure_));
+  if (timed_out_) return finish(TimedOut{killed_});
+  try_ended(std::visit([](const auto& how) { return Outcome(how); }, end.how));
+}
+
+void Run::try_ended(Outcome outcome) {
+  const bool again = tries_left_ > 0 && state_ == State::running && !interrupted_ &&
+                     !is_success(outcome) && !std::holds_alternative<Broken>(outcome);
+  if (!again) return finish(std::move(outcome));
+  process_.reset();
+  retry_timer_ =
+      world_.clock.after(options().retry_delay.value_or(Duration::zero()), [this] { retry(); });
+}
+
+void Run::retry() {
+  retry_timer_.reset();
+  --tries_left_;
+  // Nobody has been told of the failed try's output: it has never been.
+  const bool joinable = spool_->is_open();
+  spool_.emplace(world_.store);
+  for (Callers* callers : {&waiting_, &busy_}) {
+    for (Caller& caller : *callers) caller.cursor_ = spool_->begin();
   }
+  if (!joinable) spool_->close_beginning();
+  world_.owner.retried(*this);
+  start_try();
 }
 
 void Run::finish(Outcome outcome) {
   const auto self = shared_from_this();
-  owner_.retire(*this);
-  state_ = State::ended;
   outcome_ = std::move(outcome);
   duration_ = age();
+  visible_ = true;
+  world_.owner.retire(*this);
+  state_ = State::ended;
+  timeout_timer_.reset();
+  retry_timer_.reset();
+  linger_timer_.reset();
   // Where SIGKILL is still to come, the process object goes on to hold the group's id.
   if (!kill_timer_) process_.reset();
   tell(waiting_);
   tell(busy_);
-  owner_.ended(*this);
+  world_.owner.ended(*this);
 }
 
 void Run::tell(Callers& callers) {

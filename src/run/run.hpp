@@ -20,6 +20,8 @@ class RunOwner {
  public:
   /// The run must not be found any more: it is about to be stopped, or its outcome to be published.
   virtual void retire(Run& run) = 0;
+  /// A try failed, and there is another.
+  virtual void retried(Run& run) = 0;
   /// The outcome is there and the callers were told.
   virtual void ended(Run& run) = 0;
   /// Nothing is left of a run that was stopped: its process group is gone too.
@@ -33,37 +35,60 @@ class RunOwner {
 /// its owner or a caller refers to it.
 class Run final : public std::enable_shared_from_this<Run>, private ProcessObserver {
  public:
-  enum class State { running, stopping, ended };
+  enum class State {
+    queued,    ///< waits for another run of its identity to end
+    running,   ///< in one of its tries, or between two
+    stopping,  ///< told to end
+    ended
+  };
+  /// What a run works with; all of it outlives the run.
+  struct World {
+    RunOwner& owner;
+    Launcher& launcher;
+    Clock& clock;
+    const SegmentStore& store;
+  };
 
-  Run(RunId id, Identity identity, Command command, RunOwner& owner, Clock& clock,
-      const SegmentStore& store);
+  Run(RunId id, Identity identity, Command command, const World& world);
   ~Run();
 
   RunId id() const { return id_; }
   const Identity& identity() const { return identity_; }
   const Command& command() const { return command_; }
-  const Spool& spool() const { return spool_; }
   State state() const { return state_; }
+  bool has_started() const { return started_ != TimePoint(); }
+  /// Since it started; 0 where it has not.
   Duration age() const;
-  /// It ended while it was being stopped: others of its process group may still be within the
-  /// grace. Ends with RunOwner::gone().
-  bool is_clearing_up() const { return outcome_ && process_; }
   /// Of the process; 0 where there is none.
   pid_t pid() const { return process_ ? process_->pid() : 0; }
+  std::uint64_t output_size() const { return spool_->size(); }
   /// How it ended; nothing while it is in flight.
   const std::optional<Outcome>& outcome() const { return outcome_; }
   /// From start to outcome, once there is one.
   Duration duration() const { return duration_; }
+  /// User and system time of all tries that have ended.
   Duration cpu() const { return cpu_; }
   std::size_t callers() const { return present_; }
   /// How many callers it has served, those that left included.
   std::uint32_t served() const { return served_; }
+  /// How long its callers want it to go on without any; nothing: to its end.
+  std::optional<Duration> linger() const;
+  /// How long after a success its callers want it to be shared still.
+  Duration ttl() const { return ttl_; }
+  /// It ended while it was being stopped: others of its process group may still be within the
+  /// grace. Ends with RunOwner::gone().
+  bool is_clearing_up() const { return outcome_ && process_; }
 
-  /// Starts the process. Where that fails, this is the run's end.
-  void start(Launcher& launcher);
+  /// Starts the first try; its failure to start may be the run's end.
+  void start();
 
-  void add(Caller& caller, Role role);
+  /// The caller is served by this run from now on. `options` say what it wants of it.
+  void add(Caller& caller, Role role, const CallOptions& options);
   void remove(Caller& caller);
+  /// What the caller may copy and has not been told of. False where there is nothing.
+  bool next(Caller& caller, Notice& notice);
+  /// The outcome is there, and the caller was told of all output.
+  bool is_over_for(const Caller& caller) const;
   /// The caller has taken all that it was told: Caller::progress() is called at the next change.
   /// Only while there is nothing more for it.
   void wait_for_more(Caller& caller);
@@ -74,31 +99,48 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   /// The run is to be retired before.
   void stop();
   /// No caller can come any more.
-  void close_beginning() { spool_.close_beginning(); }
+  void close_beginning() { spool_->close_beginning(); }
+  /// Kept by the owner, called off when a caller comes.
+  void set_linger_timer(std::unique_ptr<Timer> timer) { linger_timer_ = std::move(timer); }
 
  private:
   using Callers = boost::intrusive::list<Caller, boost::intrusive::constant_time_size<false>>;
 
   Intake output(Stream stream, int pipe, std::size_t most) override;
   void ended(const ProcessEnd& end) override;
+  void start_try();
+  void try_ended(Outcome outcome);
+  void retry();
+  void time_out();
+  void kill();
   void finish(Outcome outcome);
   void tell(Callers& callers);
-  void kill();
+  const CallOptions& options() const { return command_.view().options; }
 
   const RunId id_;
   const Identity identity_;
   const Command command_;
-  RunOwner& owner_;
-  Clock& clock_;
-  Spool spool_;
-  State state_ = State::running;
-  const TimePoint started_;
+  const World world_;
+  std::optional<Spool> spool_;  ///< of the try at hand
+  State state_ = State::queued;
+  TimePoint started_{};
   Duration duration_{};
   Duration cpu_{};
+  Duration linger_{};
+  Duration ttl_{};
+  bool keep_ = false;
+  std::uint32_t tries_left_;  ///< after the one at hand
+  bool visible_ = false;      ///< callers are told of the output: the try at hand counts
+  bool interrupted_ = false;  ///< a signal was passed on: no try follows
+  bool timed_out_ = false;
+  bool killed_ = false;  ///< SIGKILL was sent
   std::optional<Outcome> outcome_;
   std::optional<Outcome> failure_;  ///< stands for the outcome once the process has ended
   std::unique_ptr<Process> process_;
+  std::unique_ptr<Timer> timeout_timer_;
   std::unique_ptr<Timer> kill_timer_;
+  std::unique_ptr<Timer> retry_timer_;
+  std::unique_ptr<Timer> linger_timer_;
   Callers waiting_;  ///< to be told at the next change
   Callers busy_;     ///< were told, and take what they were told of
   std::size_t present_ = 0;

@@ -118,6 +118,8 @@ bool Spool::is_at_end(const Cursor& cursor) const {
   return cursor.segment_ == tail_ && cursor.is_past_segment();
 }
 
-void Spool::close_beginning() { Segment::release(std::move(head_)); }
+void Spool::close_beginning() {
+  Segment::release(std::move(head_));
+}
 
 }  // namespace reduce

@@ -64,6 +64,8 @@ class Spool {
 
   /// From now on no new cursor will come: what the present ones have passed is let go.
   void close_beginning();
+  /// Whether begin() may be called.
+  bool is_open() const { return head_ != nullptr; }
 
   std::uint64_t size() const { return size_; }
 

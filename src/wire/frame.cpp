@@ -50,13 +50,14 @@ Result<FrameHead> parse_frame_head(std::string_view bytes, std::size_t largest) 
   if (reader.failed()) return make_error("a frame ends within its head");
   if (head.version != kProtocolVersion) {
     return make_error("the other side speaks protocol " + std::to_string(head.version) + ", not " +
-                 std::to_string(kProtocolVersion));
+                      std::to_string(kProtocolVersion));
   }
   if (!is_known(head.type) || reserved != 0) return make_error("a frame of unknown type");
   const bool large = head.type == MessageType::run || head.type == MessageType::reply;
   if (head.body_size > (large ? largest : kSmallBody)) {
-    return make_error("a message of " + std::to_string(head.body_size) + " bytes is over the limit of " +
-                 std::to_string(large ? largest : kSmallBody));
+    return make_error("a message of " + std::to_string(head.body_size) +
+                      " bytes is over the limit of " +
+                      std::to_string(large ? largest : kSmallBody));
   }
   return head;
 }

@@ -8,9 +8,11 @@
 namespace reduce {
 namespace {
 
-Error malformed(const char* what) { return make_error(std::string("malformed message: ") + what); }
+Error malformed(const char* what) {
+  return make_error(std::string("malformed message: ") + what);
+}
 
-enum class OutcomeKind : std::uint8_t { exited, signaled, not_executed, broken };
+enum class OutcomeKind : std::uint8_t { exited, signaled, timed_out, not_executed, broken };
 
 struct OutcomeFields {
   OutcomeKind kind;
@@ -24,6 +26,9 @@ OutcomeFields fields_of(const Outcome& outcome) {
   }
   if (const auto* signaled = std::get_if<Signaled>(&outcome)) {
     return {OutcomeKind::signaled, signaled->signal, {}};
+  }
+  if (const auto* late = std::get_if<TimedOut>(&outcome)) {
+    return {OutcomeKind::timed_out, late->killed, {}};
   }
   if (const auto* missed = std::get_if<NotExecuted>(&outcome)) {
     return {OutcomeKind::not_executed, missed->error, {}};
@@ -39,6 +44,8 @@ Result<Outcome> outcome_of(const OutcomeFields& fields) {
     case OutcomeKind::signaled:
       if (fields.number < 1 || fields.number >= NSIG) return malformed("signal");
       return Outcome(Signaled{fields.number});
+    case OutcomeKind::timed_out:
+      return Outcome(TimedOut{fields.number != 0});
     case OutcomeKind::not_executed:
       return Outcome(NotExecuted{fields.number});
     case OutcomeKind::broken:
@@ -77,14 +84,16 @@ void put_message(std::string& into, MessageType type, Write write) {
 }  // namespace
 
 void put_attached(std::string& into, const Attached& attached) {
-  put_message(into, MessageType::attached,
-              [&](ByteWriter& writer) { put_attached_fields(writer, attached); });
+  put_message(into, MessageType::attached, [&](ByteWriter& writer) {
+    put_attached_fields(writer, attached);
+    writer.put_bytes(attached.note);
+  });
 }
 
 Result<Attached> parse_attached(std::string_view body) {
   ByteReader reader(body);
   auto attached = take_attached_fields(reader);
-  if (attached && !reader.complete()) return malformed("attached");
+  if (attached) attached->note = reader.take_rest();
   return attached;
 }
 

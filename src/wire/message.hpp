@@ -26,13 +26,16 @@ struct Attached {
   Role role = Role::started;
   std::uint32_t callers = 0;
   Duration age{};
+  std::string note;  ///< what kept it apart from a run of the same arguments; empty if nothing did
 };
 void put_attached(std::string& into, const Attached& attached);
 Result<Attached> parse_attached(std::string_view body);
 
 enum class Stream : std::uint8_t { out, err };
 
-inline Stream other(Stream stream) { return stream == Stream::out ? Stream::err : Stream::out; }
+inline Stream other(Stream stream) {
+  return stream == Stream::out ? Stream::err : Stream::out;
+}
 
 /// How far a caller may copy: pieces of the spool, one after another from where the last notice
 /// ended, streams alternating. With `new_segment` a descriptor came along: the pieces begin at its
@@ -59,7 +62,8 @@ Result<Ending> parse_ending(std::string_view body);
 /// Why the daemon does not serve a request, and what the caller does about it.
 enum class Remedy : std::uint8_t {
   try_again,   ///< this daemon is ending: another one can be had
-  run_direct,  ///< run the command without a daemon
+  run_direct,  ///< run the command without a daemon, and say so
+  step_aside,  ///< run the command as if reduce-run were not there
   give_up,     ///< the request is wrong: nothing is run
 };
 struct Refused {

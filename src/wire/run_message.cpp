@@ -29,11 +29,17 @@ enum class Option : std::uint8_t {
   announce,
 };
 
-bool is_packed(std::string_view bytes) { return bytes.empty() || bytes.back() == '\0'; }
+bool is_packed(std::string_view bytes) {
+  return bytes.empty() || bytes.back() == '\0';
+}
 
 /// One value as bytes and back. put() says whether there is something to say.
-std::string_view bytes_of(const std::string_view& value) { return value; }
-std::string_view bytes_of(const PackedStrings& value) { return value.bytes(); }
+std::string_view bytes_of(const std::string_view& value) {
+  return value;
+}
+std::string_view bytes_of(const PackedStrings& value) {
+  return value.bytes();
+}
 template <class T>
 std::string_view bytes_of(const T& value) {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -53,7 +59,8 @@ bool set(bool& value, std::string_view bytes) {
   return bytes.size() == 1 && bytes[0] == 1;
 }
 bool set(EnvMode& value, std::string_view bytes) {
-  if (bytes.size() != 1 || bytes[0] < 0 || bytes[0] > static_cast<char>(EnvMode::none)) return false;
+  if (bytes.size() != 1 || bytes[0] < 0 || bytes[0] > static_cast<char>(EnvMode::none))
+    return false;
   value = static_cast<EnvMode>(bytes[0]);
   return true;
 }
@@ -101,16 +108,28 @@ void for_each_option(Options& options, Visit visit) {
 
 /// What an option is where it was not given: that is not sent.
 template <class T>
-bool is_given(const std::optional<T>& value) { return value.has_value(); }
-bool is_given(const std::string_view& value) { return !value.empty(); }
-bool is_given(const PackedStrings& value) { return !value.empty(); }
+bool is_given(const std::optional<T>& value) {
+  return value.has_value();
+}
+bool is_given(const std::string_view& value) {
+  return !value.empty();
+}
+bool is_given(const PackedStrings& value) {
+  return !value.empty();
+}
 template <class T>
-bool is_given(const T& value) { return value != T{}; }
+bool is_given(const T& value) {
+  return value != T{};
+}
 
 template <class T>
-const T& plain(const T& value) { return value; }
+const T& plain(const T& value) {
+  return value;
+}
 template <class T>
-const T& plain(const std::optional<T>& value) { return *value; }
+const T& plain(const std::optional<T>& value) {
+  return *value;
+}
 
 void put_options(std::string& into, const CallOptions& options) {
   for_each_option(options, [&into](Option tag, const auto& value) {

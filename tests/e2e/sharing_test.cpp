@@ -127,3 +127,17 @@ TEST_CASE("Option -v says which run serves the call, and whether it was joined")
   CHECK(started.err.starts_with("reduce-run: started run "));
   CHECK(joined.err.starts_with("reduce-run: joined run "));
 }
+
+TEST_CASE("A command may itself call reduce-run, and joins what others run") {
+  Sandbox box;
+  const Words inner = box.puppet({"wait-for", box.path("gate"), "out", "inner\n", "exit", "4"});
+  Started other = box.start(inner);
+  box.await_callers(1);
+  Started outer = box.start(with({Sandbox::program("reduce-run")}, inner));
+  box.await_callers(3);
+  box.touch("gate");
+  CHECK(other.finish() == exited(4, "inner\n"));
+  CHECK(outer.finish() == exited(4, "inner\n"));
+  CHECK(box.executions() == 1);
+  CHECK(box.stats().at("total") == 3);
+}

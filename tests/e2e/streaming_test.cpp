@@ -199,6 +199,12 @@ TEST_CASE("A process that closes its output goes on running") {
   CHECK(caller.finish() == exited(6, "said\n"));
 }
 
+TEST_CASE("A command that opens its output anew does not cut what was there") {
+  Sandbox box;
+  const std::string line = "echo a; echo b >/dev/stdout; echo c >/dev/stderr; echo d; echo e >&2";
+  CHECK(box.run({"-c", line}) == exited(0, "a\nb\nd\n", "c\ne\n"));
+}
+
 TEST_CASE("Standard input is empty, whatever the caller's is") {
   Sandbox box;
   int ends[2];

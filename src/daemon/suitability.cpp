@@ -1,0 +1,110 @@
+#include "daemon/suitability.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/unique_fd.hpp"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77  // Linux 6.5
+#endif
+
+namespace reduce {
+namespace {
+
+constexpr const char* kNamespaces[] = {"mnt", "pid", "user", "net"};
+
+/// The part of a status file, proc(5), from "NoNewPrivs:" to the end of "Seccomp:".
+std::string privileges_in(std::string_view status) {
+  const auto begin = status.find("\nNoNewPrivs:");
+  const auto last = status.find("\nSeccomp:", begin);
+  if (begin == std::string_view::npos || last == std::string_view::npos) return {};
+  return std::string(status.substr(begin, status.find('\n', last + 1) - begin));
+}
+
+/// Whether the process that connected is there still, so that its pid is not another's by now.
+bool is_same_process(int socket) {
+  int pidfd = -1;
+  socklen_t size = sizeof pidfd;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) != 0) {
+    return errno == ENOPROTOOPT;
+  }
+  const UniqueFd owned(pidfd);
+  pollfd asked{pidfd, POLLIN, 0};
+  return ::poll(&asked, 1, 0) == 0;
+}
+
+}  // namespace
+
+Suitability::Suitability() : own_(confines_of("self")), gid_(::getegid()) {
+  nice_ = ::getpriority(PRIO_PROCESS, 0);
+  for (unsigned resource = 0; resource < limits_.size(); ++resource) {
+    ::getrlimit(static_cast<__rlimit_resource>(resource), &limits_[resource]);
+  }
+  groups_.resize(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+  ::getgroups(static_cast<int>(groups_.size()), groups_.data());
+}
+
+std::optional<Suitability::Confines> Suitability::confines_of(const std::string& process) {
+  const UniqueFd folder(
+      ::open(("/proc/" + process).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Confines confines;
+  struct stat found {};
+  for (std::size_t i = 0; i < std::size(kNamespaces); ++i) {
+    const std::string name = std::string("ns/") + kNamespaces[i];
+    if (::fstatat(folder.get(), name.c_str(), &found, 0) != 0) return std::nullopt;
+    confines.namespaces[i] = found.st_ino;
+  }
+  if (::fstatat(folder.get(), "root", &found, 0) != 0) return std::nullopt;
+  confines.root_device = found.st_dev;
+  confines.root_inode = found.st_ino;
+  const UniqueFd status(::openat(folder.get(), "status", O_RDONLY | O_CLOEXEC));
+  char text[8192];
+  const ssize_t length = ::read(status.get(), text, sizeof text);
+  if (length <= 0) return std::nullopt;
+  confines.privileges = privileges_in({text, static_cast<std::size_t>(length)});
+  return confines;
+}
+
+std::optional<std::string> Suitability::difference(const Confines& theirs) const {
+  for (std::size_t i = 0; i < std::size(kNamespaces); ++i) {
+    if (theirs.namespaces[i] != own_->namespaces[i]) {
+      return std::string("the caller is in another ") + kNamespaces[i] + " namespace";
+    }
+  }
+  if (theirs.root_device != own_->root_device || theirs.root_inode != own_->root_inode) {
+    return "the caller has another root directory";
+  }
+  if (theirs.privileges != own_->privileges) {
+    return "the caller's no_new_privs or seccomp mode is another";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Suitability::objection(int socket, const Peer& peer,
+                                                  const CommandView& command,
+                                                  const Place& place) const {
+  const auto theirs = confines_of(std::to_string(peer.pid));
+  if (!own_ || !theirs || !is_same_process(socket)) {
+    return "the caller's namespaces cannot be seen";
+  }
+  if (auto other = difference(*theirs)) return other;
+  // Root's daemon gives its processes whatever the caller has.
+  if (peer.uid == 0) return std::nullopt;
+  if (place.gid != gid_ || place.groups != groups_) return "the caller has other groups";
+  if (command.nice < nice_) return "the caller has a higher priority";
+  for (unsigned resource = 0; resource < limits_.size(); ++resource) {
+    if (command.limits[resource].rlim_max > limits_[resource].rlim_max) {
+      return "the caller has a higher resource limit";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace reduce

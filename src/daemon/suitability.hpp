@@ -1,0 +1,46 @@
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "channel/socket.hpp"
+#include "command/command.hpp"
+
+namespace reduce {
+
+/// Whether this daemon's process can stand in for a caller's own: what it runs must be able to do
+/// just what the caller could have done, no less and no more.
+class Suitability {
+ public:
+  /// Looks at this process, which is the one to compare with.
+  Suitability();
+
+  /// Why the daemon must not run a command for this caller; nothing where it may. Goes by what the
+  /// kernel says of the process that connected, not by what that process says of itself.
+  std::optional<std::string> objection(int socket, const Peer& peer, const CommandView& command,
+                                       const Place& place) const;
+
+ private:
+  /// What a process sees of the machine and may do on it.
+  struct Confines {
+    std::array<ino_t, 4> namespaces{};
+    dev_t root_device = 0;
+    ino_t root_inode = 0;
+    std::string privileges;  ///< the lines of proc(5)'s status on seccomp and no_new_privs
+  };
+  static std::optional<Confines> confines_of(const std::string& process);
+  std::optional<std::string> difference(const Confines& theirs) const;
+
+  std::optional<Confines> own_;
+  std::array<rlimit, RLIM_NLIMITS> limits_{};
+  int nice_ = 0;
+  gid_t gid_ = 0;
+  std::vector<gid_t> groups_;
+};
+
+}  // namespace reduce

@@ -1,0 +1,139 @@
+// Clients that do not behave, and limits.
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "support/catch.hpp"
+#include "support/e2e/noise.hpp"
+#include "support/e2e/one_line.hpp"
+#include "support/e2e/sandbox.hpp"
+
+using namespace e2e;
+using reduce::UniqueFd;
+
+namespace {
+
+UniqueFd connect(const Sandbox& box) {
+  UniqueFd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, box.socket().c_str(), sizeof address.sun_path - 1);
+  REQUIRE(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  return client;
+}
+
+/// What the daemon takes of it; it may hang up.
+void send(const UniqueFd& client, std::string_view bytes) {
+  const ssize_t ignored = ::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  static_cast<void>(ignored);
+}
+
+void check_serves(const Sandbox& box, Started& daemon) {
+  CHECK(box.run({"--require-daemon", "echo", "hi"}) == exited(0, "hi\n"));
+  CHECK(daemon.is_running());
+  CHECK(box.daemon_pid() == daemon.pid());
+}
+
+}  // namespace
+
+TEST_CASE("A daemon survives clients that send garbage") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    char bytes[64];
+    Noise noise(seed);
+    noise.fill(bytes, sizeof bytes);
+    const UniqueFd client = connect(box);
+    send(client, {bytes, 1 + seed % sizeof bytes});
+  }
+  check_serves(box, daemon);
+}
+
+TEST_CASE("A daemon survives frames of every type with short bodies") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  for (int type = 0; type < 256; ++type) {
+    for (const char filler : {'\0', '\x01', '\xff'}) {
+      std::string frame("\x18\0\0\0", 4);
+      frame.push_back(static_cast<char>(type));
+      frame.append("\x01\0\0", 3).append(24, filler);
+      const UniqueFd client = connect(box);
+      send(client, frame);
+    }
+  }
+  check_serves(box, daemon);
+}
+
+TEST_CASE("A client that promises a huge request takes no memory for it") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  std::vector<UniqueFd> clients;
+  for (int n = 0; n < 50; ++n) {
+    clients.push_back(connect(box));
+    send(clients.back(), std::string("\xff\xff\xff\xff\x01\x01\0\0", 8) + std::string(100, 'x'));
+  }
+  check_serves(box, daemon);
+}
+
+TEST_CASE("Clients that say nothing hold nobody, and do not keep a daemon from ending") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  std::vector<UniqueFd> clients;
+  for (int n = 0; n < 50; ++n) clients.push_back(connect(box));
+  check_serves(box, daemon);
+  clients.clear();
+  daemon.signal(SIGTERM);
+  CHECK(daemon.finish() == exited(0));
+}
+
+TEST_CASE("A call over the limit of runs says so in one line and runs directly") {
+  Sandbox box;
+  box.start_daemon({"--max-runs", "1"});
+  const Words command = box.puppet({"wait-for", box.path("gate"), "out", "x"});
+  Started first = box.start(command);
+  box.await_callers(1);
+  Started joined = box.start(command);
+  box.await_callers(2);
+  const Result other = box.run({"echo", "hi"});
+  CHECK(other.code == 0);
+  CHECK(other.out == "hi\n");
+  CHECK(is_own_line(other.err));
+  const Result required = box.run({"--require-daemon", "echo", "hi"});
+  CHECK(required.code == 125);
+  CHECK(required.out.empty());
+  CHECK(is_own_line(required.err));
+  box.touch("gate");
+  CHECK(first.finish() == exited(0, "x"));
+  CHECK(joined.finish() == exited(0, "x"));
+}
+
+TEST_CASE("A call over the limit of callers says so in one line and runs directly") {
+  Sandbox box;
+  box.start_daemon({"--max-callers", "2"});
+  const Words command = box.puppet({"wait-for", box.path("gate"), "out", "x"});
+  Started first = box.start(command);
+  // The one that asks is a caller while it asks.
+  box.await_callers(1);
+  Started second = box.start(command);
+  REQUIRE(eventually([&] { return box.list().at("runs").at(0).at("callers") == 2; }));
+  const Result third = box.run({"echo", "hi"});
+  CHECK(third.code == 0);
+  CHECK(third.out == "hi\n");
+  CHECK(is_own_line(third.err));
+  box.touch("gate");
+  CHECK(first.finish() == exited(0, "x"));
+  CHECK(second.finish() == exited(0, "x"));
+}
+
+TEST_CASE("A call over the limit of a request's size is refused in one line") {
+  Sandbox box;
+  box.start_daemon({"--max-request", "64K"});
+  Spawn call = box.call({"echo", "hi"});
+  call.set("LARGE", std::string(100'000, 'x'));
+  CHECK(is_own_line(Started(call).finish().err));
+  call.unset("LARGE");
+  CHECK(Started(call).finish() == exited(0, "hi\n"));
+}
