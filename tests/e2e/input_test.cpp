@@ -233,6 +233,15 @@ TEST_CASE("The command has its stdin for itself") {
   CHECK(box.read("file") == "content");
 }
 
+TEST_CASE("Each try of a run reads all of its stdin") {
+  Sandbox box;
+  const UniqueFd file = open_file(box, "file", "content");
+  const std::string line = "cat; test -e tried || { touch tried; exit 1; }";
+  const Words words = {"--retries", "1", "/bin/sh", "-c", line};
+  CHECK(Started(call_with(box, file.get(), words)).finish() == exited(0, "content"));
+  CHECK(box.exists("tried"));
+}
+
 TEST_CASE("A signal ends a call that still reads its stdin") {
   Sandbox box;
   const Pipe pipe = make_pipe();
