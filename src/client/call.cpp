@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/exit_status.hpp"
+#include "client/config.hpp"
 #include "client/options.hpp"
 #include "client/say.hpp"
 
@@ -25,9 +26,7 @@ void read_environment(Call& call) {
   }
 }
 
-}  // namespace
-
-std::variant<Call, Question, int> read_command_line(int argc, char** argv) {
+std::variant<Call, Question, int> read_words(int argc, char** argv) {
   Call call;
   read_environment(call);
   if (argc < 2) {
@@ -39,6 +38,19 @@ std::variant<Call, Question, int> read_command_line(int argc, char** argv) {
     return call;
   }
   return parse_options(argv, call);
+}
+
+}  // namespace
+
+std::variant<Call, Question, int> read_command_line(int argc, char** argv) {
+  auto asked = read_words(argc, argv);
+  auto* call = std::get_if<Call>(&asked);
+  if (call == nullptr || call->off) return asked;
+  if (const auto applied = apply_config(call->words, call->settings); !applied) {
+    say(applied.error().text);
+    return kExitOwnFailure;
+  }
+  return asked;
 }
 
 }  // namespace reduce

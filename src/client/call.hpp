@@ -24,8 +24,9 @@ struct Question {
   const char* socket = nullptr;
 };
 
-/// Reads a command line, and what the environment says of reduce. The status to exit with where
-/// help or version were asked or the usage is bad: that has been said already then.
+/// Reads a command line, and what the environment and the config file say of reduce: the first wins
+/// over the second, that over the third. The status to exit with where help or version were asked
+/// or something is wrong: that has been said already then.
 std::variant<Call, Question, int> read_command_line(int argc, char** argv);
 
 }  // namespace reduce

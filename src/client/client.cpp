@@ -10,6 +10,7 @@
 #include "client/conversation.hpp"
 #include "client/direct.hpp"
 #include "client/ending.hpp"
+#include "client/input.hpp"
 #include "client/say.hpp"
 #include "client/start_daemon.hpp"
 
@@ -81,19 +82,23 @@ Fallback fallback_of(Remedy remedy) {
   return Fallback::give_up;
 }
 
-int do_without(const Call& call, CaughtSignals& signals, const NoDaemon& why) {
+int do_without(const Call& call, Input& input, CaughtSignals& signals, const NoDaemon& why) {
   if (why.fallback == Fallback::give_up || call.settings.require_daemon.value_or(false)) {
     say(why.reason);
     return kExitOwnFailure;
   }
   const bool silent = why.fallback == Fallback::step_aside && !call.settings.verbose.value_or(false);
   if (!silent) say(why.reason + "; running the command directly");
+  input.put_back();
   signals.release();
   return run_direct(call.words);
 }
 
-int conclude(const Call& call, CaughtSignals& signals, const Conclusion& conclusion) {
+int conclude(const Call& call, Input& input, CaughtSignals& signals, const Conclusion& conclusion) {
   if (const auto* ending = std::get_if<Ending>(&conclusion)) {
+    if (input.is_left_unread()) {
+      say("standard input was not read; use --stdin=pass to give it to the command");
+    }
     end_as(ending->outcome, call.words[0]);
   }
   if (const auto* leave = std::get_if<Leave>(&conclusion)) end_by_signal(leave->signal);
@@ -103,7 +108,7 @@ int conclude(const Call& call, CaughtSignals& signals, const Conclusion& conclus
     return kExitOwnFailure;
   }
   if (const auto* declined = std::get_if<Declined>(&conclusion)) {
-    return do_without(call, signals, {fallback_of(declined->remedy), declined->reason});
+    return do_without(call, input, signals, {fallback_of(declined->remedy), declined->reason});
   }
   say(std::get<Lost>(conclusion).reason);
   return kExitOwnFailure;
@@ -125,15 +130,25 @@ int carry_out(const Call& call) {
     return kExitOwnFailure;
   }
   fill_standard_descriptors();
+  const InputMode mode = call.settings.input.value_or(InputMode::automatic);
+  Input input(mode);
+  const auto taken = input.take();
   CaughtSignals signals;
+  if (!taken) {
+    const bool is_whole = mode != InputMode::pass;
+    return do_without(call, input, signals,
+                      {is_whole ? Fallback::run_direct : Fallback::give_up, taken.error().text});
+  }
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     auto reached = reach_daemon(call, *path);
-    if (const auto* none = std::get_if<NoDaemon>(&reached)) return do_without(call, signals, *none);
+    if (const auto* none = std::get_if<NoDaemon>(&reached)) {
+      return do_without(call, input, signals, *none);
+    }
     Conversation conversation(std::move(std::get<UniqueFd>(reached)), signals);
-    const Conclusion conclusion = conversation.run(call);
-    if (!asks_for_another(conclusion)) return conclude(call, signals, conclusion);
+    const Conclusion conclusion = conversation.run(call, input);
+    if (!asks_for_another(conclusion)) return conclude(call, input, signals, conclusion);
   }
-  return do_without(call, signals, {Fallback::run_direct, "no daemon stays at " + *path});
+  return do_without(call, input, signals, {Fallback::run_direct, "no daemon stays at " + *path});
 }
 
 }  // namespace reduce

@@ -27,9 +27,10 @@ std::string describe(const Attached& attached) {
 Conversation::Conversation(UniqueFd socket, CaughtSignals& signals)
     : socket_(std::move(socket)), signals_(signals), inbox_(kLargestReply) {}
 
-Conclusion Conversation::run(const Call& call) {
+Conclusion Conversation::run(const Call& call, Input& input) {
+  input_ = &input;
   verbose_ = call.settings.verbose.value_or(false);
-  if (auto sent = send_request(call); !sent) {
+  if (auto sent = send_request(call, input); !sent) {
     // The daemon may have said why before it hung up.
     if (sent.error().code != EPIPE && sent.error().code != ECONNRESET) {
       return Declined{Remedy::run_direct, sent.error().text};
@@ -58,8 +59,8 @@ Conclusion Conversation::run(const Call& call) {
   }
 }
 
-Result<void> Conversation::send_request(const Call& call) {
-  const OwnCommand command(call);
+Result<void> Conversation::send_request(const Call& call, const Input& input) {
+  const OwnCommand command(call, input);
   auto directory = open_own_directory();
   if (!directory) return directory.error();
   std::string prefix;
@@ -72,8 +73,9 @@ Result<void> Conversation::send_request(const Call& call) {
     return iovec{const_cast<char*>(bytes.data()), bytes.size()};
   };
   std::array<iovec, 4> parts{part(head), part(prefix), part(args), part(env)};
-  const int descriptors[] = {directory->get()};
-  return send_all(socket_.get(), parts, descriptors);
+  const int descriptors[] = {directory->get(), input.descriptor()};
+  const std::size_t count = input.descriptor() >= 0 ? 2 : 1;
+  return send_all(socket_.get(), parts, {descriptors, count});
 }
 
 std::optional<Conclusion> Conversation::receive() {
@@ -102,6 +104,7 @@ std::optional<Conclusion> Conversation::handle(const Message& message) {
   switch (message.type) {
     case MessageType::attached:
       if (const auto attached = parse_attached(message.body)) {
+        input_->let_go();
         if (verbose_) say(describe(*attached));
         return std::nullopt;
       }

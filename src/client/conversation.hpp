@@ -7,6 +7,7 @@
 #include "channel/inbox.hpp"
 #include "client/call.hpp"
 #include "client/caught_signals.hpp"
+#include "client/input.hpp"
 #include "client/relay.hpp"
 #include "wire/message.hpp"
 
@@ -41,10 +42,10 @@ class Conversation {
   Conversation(UniqueFd socket, CaughtSignals& signals);
 
   /// Called once. `call` is the caller's own: its words, environment and directory.
-  Conclusion run(const Call& call);
+  Conclusion run(const Call& call, Input& input);
 
  private:
-  Result<void> send_request(const Call& call);
+  Result<void> send_request(const Call& call, const Input& input);
   /// What ends the conversation, if something does.
   std::optional<Conclusion> receive();
   std::optional<Conclusion> handle(const Message& message);
@@ -57,6 +58,7 @@ class Conversation {
   CaughtSignals& signals_;
   Inbox inbox_;
   Relay relay_;
+  Input* input_ = nullptr;
   std::optional<Ending> ending_;
   bool blocked_ = false;     ///< the relay waits for its target
   bool lost_ = false;        ///< the daemon is gone, and there was no outcome

@@ -36,7 +36,10 @@ struct Parsed {
 
 void add_setting(CLI::App& app, const Setting& setting, Settings& into) {
   if (*setting.type == '\0') {
-    const auto set = [&into, &setting](std::int64_t) { set_from_text(into, setting, "true"); };
+    // --name=false takes back what a rule of the config file sets.
+    const auto set = [&into, &setting](std::int64_t count) {
+      set_from_text(into, setting, count > 0 ? "true" : "false");
+    };
     app.add_flag_function(setting.option, set, setting.help);
     return;
   }
@@ -91,9 +94,14 @@ Split split(const CLI::App& app, char** argv) {
     if (text.size() < 2 || text[0] != '-') break;
     const auto equals = text.find('=');
     if (text.starts_with("--") && equals != std::string::npos) {
-      // For CLI11, `--name=` would be an option whose value is the next word.
-      parts.options.push_back(text.substr(0, equals));
-      parts.options.push_back(text.substr(equals + 1));
+      const std::string name = text.substr(0, equals);
+      if (takes_value(app, name)) {
+        // For CLI11, `--name=` would be an option whose value is the next word.
+        parts.options.push_back(name);
+        parts.options.push_back(text.substr(equals + 1));
+      } else {
+        parts.options.push_back(text);
+      }
       continue;
     }
     parts.options.push_back(text);

@@ -60,7 +60,7 @@ CallOptions options_of(const Settings& settings) {
 
 }  // namespace
 
-OwnCommand::OwnCommand(const Call& call) {
+OwnCommand::OwnCommand(const Call& call, const Input& input) {
   view_.args = pack(call.words, words_);
   view_.env = pack(environ, environment_);
   view_.umask = own_umask();
@@ -69,6 +69,9 @@ OwnCommand::OwnCommand(const Call& call) {
     ::getrlimit(static_cast<__rlimit_resource>(resource), &view_.limits[resource]);
   }
   view_.options = options_of(call.settings);
+  view_.options.input_digest = input.digest();
+  // Who hears that the daemon has the content can let go of it.
+  view_.options.announce |= input.descriptor() >= 0;
   view_.options.env = pack(call.settings.env, env_names_);
   view_.options.ignore_env = pack(call.settings.ignore_env, env_globs_);
 }

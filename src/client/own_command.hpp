@@ -4,14 +4,16 @@
 
 #include "base/result.hpp"
 #include "client/call.hpp"
+#include "client/input.hpp"
 
 namespace reduce {
 
 /// This process's command as it is sent: its words and environment where the kernel laid them
-/// out, its umask, nice value and limits. Borrows from the call.
+/// out, its umask, nice value and limits, and the digest of its stdin. Borrows from
+/// the call and the input.
 class OwnCommand {
  public:
-  explicit OwnCommand(const Call& call);
+  OwnCommand(const Call& call, const Input& input);
   const CommandView& view() const { return view_; }
 
  private:

@@ -64,9 +64,11 @@ struct CommandView {
 
 /// Where and as whom a command runs: facts that the kernel told, not the caller.
 /// `cwd` is a descriptor of the directory (O_PATH is enough); its path is for people and, with
-/// the directory's device and inode, for the identity.
+/// the directory's device and inode, for the identity. `input` is a regular file with what the
+/// process reads as its stdin; empty for nothing.
 struct Place {
   UniqueFd cwd;
+  UniqueFd input;
   std::string cwd_path;
   std::uint64_t cwd_device = 0;
   std::uint64_t cwd_inode = 0;

@@ -111,12 +111,14 @@ void Server::add_session(UniqueFd socket) {
   session->start();
 }
 
-std::optional<Refused> Server::admit(Session& session, const CommandView& command, UniqueFd cwd) {
+std::optional<Refused> Server::admit(Session& session, const CommandView& command, UniqueFd cwd,
+                                     UniqueFd input) {
   auto place = place_of(std::move(cwd), session.peer(), session.socket());
   if (!place) {
     reason_ = place.error().text;
     return Refused{Remedy::run_direct, reason_};
   }
+  place->input = std::move(input);
   if (auto objection = suitability_.objection(session.socket(), session.peer(), command, *place)) {
     reason_ = std::move(*objection);
     return Refused{Remedy::step_aside, reason_};

@@ -41,7 +41,8 @@ class Server final : private SessionHost {
   void run();
 
  private:
-  std::optional<Refused> admit(Session& session, const CommandView& command, UniqueFd cwd) override;
+  std::optional<Refused> admit(Session& session, const CommandView& command, UniqueFd cwd,
+                               UniqueFd input) override;
   void leave(Session& session) override;
   bool pass_signal(Session& session, int signal) override;
   std::string answer(const Query& query) override;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <optional>
 
@@ -17,6 +18,14 @@ constexpr auto kRetryDelay = std::chrono::milliseconds(20);
 Attached attached_of(const Caller& caller, Duration age) {
   const Run& run = *caller.run();
   return {run.id(), caller.role(), run.served(), age};
+}
+
+/// A descriptor with content comes exactly where its digest does. One that could make the process
+/// wait, or that others could fill, is none.
+bool is_input_of(const CommandView& command, const UniqueFd& input) {
+  if (command.options.input_digest.empty()) return !input;
+  struct stat status {};
+  return input && ::fstat(input.get(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 }  // namespace
@@ -77,11 +86,12 @@ bool Session::handle_run(std::string_view body) {
   asked_ = true;
   const auto command = parse_run(body);
   UniqueFd cwd = inbox_.take_descriptor();
-  if (!command || !cwd) {
+  UniqueFd input = inbox_.take_descriptor();
+  if (!command || !cwd || !is_input_of(*command, input)) {
     put_refused(outgoing_, {Remedy::give_up, "malformed request"});
     return false;
   }
-  if (const auto refused = host_.admit(*this, *command, std::move(cwd))) {
+  if (const auto refused = host_.admit(*this, *command, std::move(cwd), std::move(input))) {
     put_refused(outgoing_, *refused);
     return false;
   }

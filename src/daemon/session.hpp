@@ -19,8 +19,9 @@ class Session;
 class SessionHost {
  public:
   /// The call that a session carries asks for a command: gives the session a run, or says why not.
-  virtual std::optional<Refused> admit(Session& session, const CommandView& command,
-                                       UniqueFd cwd) = 0;
+  /// `input`: see Place.
+  virtual std::optional<Refused> admit(Session& session, const CommandView& command, UniqueFd cwd,
+                                       UniqueFd input) = 0;
   virtual void leave(Session& session) = 0;
   virtual bool pass_signal(Session& session, int signal) = 0;
   /// Something is asked of the daemon itself: the answer, as JSON.

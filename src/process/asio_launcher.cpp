@@ -27,6 +27,16 @@ Result<PipeEnds> make_pipe() {
   return PipeEnds{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
+/// What the process gets as stdin: a description of its own at the content's beginning, so that a
+/// later try reads all of it again. Empty where there is no content.
+Result<UniqueFd> open_input(const Place& place) {
+  if (!place.input) return UniqueFd();
+  const std::string path = "/proc/self/fd/" + std::to_string(place.input.get());
+  UniqueFd input(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!input) return system_error("cannot open the command's standard input");
+  return input;
+}
+
 LaunchFailure broken(Error error) {
   return {Broken{std::move(error.text)}};
 }
@@ -45,6 +55,8 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
   if (!out) return broken(out.error());
   auto err = make_pipe();
   if (!err) return broken(err.error());
+  const auto input = open_input(command.place());
+  if (!input) return broken(input.error());
 
   std::vector<const char*> argv;
   for (const std::string_view argument : command.view().args) argv.push_back(argument.data());
@@ -57,9 +69,10 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
   const ChildEnvironment environment(env, chain_variable(env, instance_, id));
 
   VforkLauncher launcher(environment.data());
+  const int in = *input ? input->get() : empty_input_.get();
   const auto fault =
       launcher(candidates, argv.data(), OwnSession(daemon_), CallerContext(command),
-               StandardStreams(empty_input_.get(), out->writer.get(), err->writer.get()));
+               StandardStreams(in, out->writer.get(), err->writer.get()));
   if (launcher.exec_error() != 0) return LaunchFailure{NotExecuted{launcher.exec_error()}};
   if (fault) return broken(system_error("cannot start the process", fault.value()));
 
