@@ -160,7 +160,6 @@ void World::call(const std::string& identity, bool unshared) {
   const bool launches = !joins && !refused && !launch_failure_;
   TestCommand command;
   command.options.no_join = unshared;
-  const bool fails = !joins && !refused && launch_failure_;
   const bool accepted = caller.caller.ask(identity, command);
   expect(accepted == !refused, "a call was refused or not against the limit");
   if (!launches) return;
