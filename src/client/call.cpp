@@ -45,6 +45,9 @@ std::variant<Call, Question, int> read_words(int argc, char** argv) {
 std::variant<Call, Question, int> read_command_line(int argc, char** argv) {
   auto asked = read_words(argc, argv);
   auto* call = std::get_if<Call>(&asked);
+  if (auto* question = std::get_if<Question>(&asked)) {
+    if (question->kind == Question::Kind::explain) call = &question->call;
+  }
   if (call == nullptr || call->off) return asked;
   if (const auto applied = apply_config(call->words, call->settings); !applied) {
     say(applied.error().text);

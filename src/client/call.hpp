@@ -19,9 +19,11 @@ struct Call {
 
 /// A question to the daemon itself.
 struct Question {
-  enum class Kind { stats, list, stop } kind = Kind::stats;
+  enum class Kind { stats, list, stop, kill, forget, explain } kind = Kind::stats;
   bool json = false;
   const char* socket = nullptr;
+  std::string argument;  ///< of kill and forget: the run's id
+  Call call;             ///< of explain
 };
 
 /// Reads a command line, and what the environment and the config file say of reduce: the first wins

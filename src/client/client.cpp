@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "base/exit_status.hpp"
 #include "base/socket_path.hpp"
 #include "channel/socket.hpp"
@@ -11,6 +13,7 @@
 #include "client/direct.hpp"
 #include "client/ending.hpp"
 #include "client/input.hpp"
+#include "client/report.hpp"
 #include "client/say.hpp"
 #include "client/start_daemon.hpp"
 
@@ -82,16 +85,32 @@ Fallback fallback_of(Remedy remedy) {
   return Fallback::give_up;
 }
 
+void report(const Call& call, const Report& what) {
+  if (call.settings.report) write_report(*call.settings.report, what);
+}
+
 int do_without(const Call& call, Input& input, CaughtSignals& signals, const NoDaemon& why) {
   if (why.fallback == Fallback::give_up || call.settings.require_daemon.value_or(false)) {
+    report(call, {std::nullopt, Broken{why.reason}, {}});
     say(why.reason);
     return kExitOwnFailure;
   }
-  const bool silent = why.fallback == Fallback::step_aside && !call.settings.verbose.value_or(false);
+  const bool silent =
+      why.fallback == Fallback::step_aside && !call.settings.verbose.value_or(false);
   if (!silent) say(why.reason + "; running the command directly");
   input.put_back();
   signals.release();
-  return run_direct(call.words);
+  if (!call.settings.report) return run_direct(call.words);
+  const auto begin = std::chrono::steady_clock::now();
+  const Outcome outcome = run_and_wait(call.words);
+  report(call, {std::nullopt, outcome, std::chrono::steady_clock::now() - begin});
+  end_as(outcome, call.words[0]);
+}
+
+int conclude_output_failure(int error) {
+  if (error == EPIPE) end_by_signal(SIGPIPE);
+  say(system_error("cannot write the command's output", error).text);
+  return kExitOwnFailure;
 }
 
 int conclude(const Call& call, Input& input, CaughtSignals& signals, const Conclusion& conclusion) {
@@ -99,18 +118,27 @@ int conclude(const Call& call, Input& input, CaughtSignals& signals, const Concl
     if (input.is_left_unread()) {
       say("standard input was not read; use --stdin=pass to give it to the command");
     }
+    report(call, {ending->attached, ending->outcome, ending->duration});
     end_as(ending->outcome, call.words[0]);
   }
   if (const auto* leave = std::get_if<Leave>(&conclusion)) end_by_signal(leave->signal);
   if (const auto* failed = std::get_if<OutputFailed>(&conclusion)) {
-    if (failed->error == EPIPE) end_by_signal(SIGPIPE);
-    say(system_error("cannot write the command's output", failed->error).text);
-    return kExitOwnFailure;
+    return conclude_output_failure(failed->error);
   }
   if (const auto* declined = std::get_if<Declined>(&conclusion)) {
     return do_without(call, input, signals, {fallback_of(declined->remedy), declined->reason});
   }
-  say(std::get<Lost>(conclusion).reason);
+  if (std::holds_alternative<WaitedTooLong>(conclusion)) {
+    const std::string reason = "waited for " + format_duration(*call.settings.wait_timeout);
+    if (call.settings.on_wait_timeout == OnWaitTimeout::run) {
+      return do_without(call, input, signals, {Fallback::run_direct, reason});
+    }
+    say(reason + " in vain");
+    return kExitWaitTimeout;
+  }
+  const std::string& reason = std::get<Lost>(conclusion).reason;
+  report(call, {std::nullopt, Broken{reason}, {}});
+  say(reason);
   return kExitOwnFailure;
 }
 

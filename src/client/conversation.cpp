@@ -2,22 +2,30 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "channel/socket.hpp"
-#include "client/own_command.hpp"
+#include "client/request.hpp"
 #include "client/say.hpp"
 
 namespace reduce {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t kLargestReply = 1 << 20;
+/// How long a caller on a terminal waits in silence.
+constexpr auto kPatience = std::chrono::seconds(1);
 
 std::string describe(const Attached& attached) {
   const std::string run = "run " + std::to_string(attached.run);
-  if (attached.role == Role::started) return "started " + run;
+  const std::string note = attached.note.empty() ? "" : "; " + attached.note;
+  if (attached.role == Role::started) return "started " + run + note;
   return "joined " + run + " (" + format_duration(attached.age) + " old, " +
          std::to_string(attached.callers) + " callers)";
 }
@@ -30,7 +38,8 @@ Conversation::Conversation(UniqueFd socket, CaughtSignals& signals)
 Conclusion Conversation::run(const Call& call, Input& input) {
   input_ = &input;
   verbose_ = call.settings.verbose.value_or(false);
-  if (auto sent = send_request(call, input); !sent) {
+  set_clock(call.settings);
+  if (auto sent = send_request(socket_.get(), call, input); !sent) {
     // The daemon may have said why before it hung up.
     if (sent.error().code != EPIPE && sent.error().code != ECONNRESET) {
       return Declined{Remedy::run_direct, sent.error().text};
@@ -43,7 +52,7 @@ Conclusion Conversation::run(const Call& call, Input& input) {
                                  {signals_.descriptor(), POLLIN, 0},
                                  {blocked_ ? relay_.target() : -1, POLLOUT, 0}}};
     const bool copying = !relay_.is_done() && !blocked_;
-    if (::poll(asked.data(), asked.size(), copying ? 0 : -1) < 0 && errno != EINTR) {
+    if (::poll(asked.data(), asked.size(), copying ? 0 : poll_timeout()) < 0 && errno != EINTR) {
       return Lost{system_error("poll").text};
     }
     if (asked[1].revents != 0) {
@@ -52,30 +61,12 @@ Conclusion Conversation::run(const Call& call, Input& input) {
     if (asked[0].revents != 0) {
       if (auto end = receive()) return *end;
     }
+    if (auto end = look_at_clock()) return *end;
     if (asked[2].revents != 0) blocked_ = false;
     if (!blocked_) {
       if (auto end = copy()) return *end;
     }
   }
-}
-
-Result<void> Conversation::send_request(const Call& call, const Input& input) {
-  const OwnCommand command(call, input);
-  auto directory = open_own_directory();
-  if (!directory) return directory.error();
-  std::string prefix;
-  put_run_prefix(prefix, command.view());
-  const std::string_view args = command.view().args.bytes();
-  const std::string_view env = command.view().env.bytes();
-  std::string head;
-  put_frame_head(head, MessageType::run, prefix.size() + args.size() + env.size());
-  const auto part = [](std::string_view bytes) {
-    return iovec{const_cast<char*>(bytes.data()), bytes.size()};
-  };
-  std::array<iovec, 4> parts{part(head), part(prefix), part(args), part(env)};
-  const int descriptors[] = {directory->get(), input.descriptor()};
-  const std::size_t count = input.descriptor() >= 0 ? 2 : 1;
-  return send_all(socket_.get(), parts, {descriptors, count});
 }
 
 std::optional<Conclusion> Conversation::receive() {
@@ -86,6 +77,7 @@ std::optional<Conclusion> Conversation::receive() {
       if (!served_ && !signaled_) return Unserved{};
       [[fallthrough]];
     case Inbox::Arrival::closed:
+      erase_waiting();
       lost_ = true;
       return std::nullopt;
     case Inbox::Arrival::bytes:
@@ -105,13 +97,15 @@ std::optional<Conclusion> Conversation::handle(const Message& message) {
     case MessageType::attached:
       if (const auto attached = parse_attached(message.body)) {
         input_->let_go();
-        if (verbose_) say(describe(*attached));
+        if (verbose_ && !std::exchange(described_, true)) say(describe(*attached));
+        show_waiting(*attached);
         return std::nullopt;
       }
       break;
     case MessageType::notice:
       return handle_notice(message.body);
     case MessageType::outcome:
+      erase_waiting();
       if (auto ending = parse_ending(message.body)) {
         ending_ = std::move(*ending);
         return std::nullopt;
@@ -123,6 +117,7 @@ std::optional<Conclusion> Conversation::handle(const Message& message) {
       }
       break;
     case MessageType::leave:
+      erase_waiting();
       if (const auto signal = parse_signal(message.body)) return Leave{*signal};
       break;
     default:
@@ -132,6 +127,8 @@ std::optional<Conclusion> Conversation::handle(const Message& message) {
 }
 
 std::optional<Conclusion> Conversation::handle_notice(std::string_view body) {
+  erase_waiting();
+  ask_who_at_.reset();
   const auto notice = parse_notice(body);
   if (!notice || unanswered_) return Lost{"the daemon sent a malformed message"};
   UniqueFd segment;
@@ -175,6 +172,54 @@ std::optional<Conclusion> Conversation::copy() {
     send(std::move(frame));
   }
   return std::nullopt;
+}
+
+void Conversation::set_clock(const Settings& settings) {
+  if (settings.wait_timeout) {
+    give_up_at_ =
+        Clock::now() + std::chrono::duration_cast<Clock::duration>(*settings.wait_timeout);
+  }
+  const bool watched = !settings.quiet.value_or(false) && ::isatty(STDERR_FILENO);
+  if (watched) ask_who_at_ = Clock::now() + kPatience;
+}
+
+int Conversation::poll_timeout() const {
+  std::optional<Clock::time_point> next = give_up_at_;
+  if (ask_who_at_ && (!next || *ask_who_at_ < *next)) next = ask_who_at_;
+  if (!next) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+}
+
+std::optional<Conclusion> Conversation::look_at_clock() {
+  if (!give_up_at_ && !ask_who_at_) return std::nullopt;
+  const auto now = Clock::now();
+  if (give_up_at_ && now >= *give_up_at_ && !ending_) {
+    erase_waiting();
+    return WaitedTooLong{};
+  }
+  if (ask_who_at_ && now >= *ask_who_at_) {
+    ask_who_at_ = now + kPatience;
+    std::string frame;
+    put_frame(frame, MessageType::who, {});
+    send(std::move(frame));
+  }
+  return std::nullopt;
+}
+
+/// Whose run it is that this caller waits for without a word, on a line that goes away again.
+void Conversation::show_waiting(const Attached& attached) {
+  if (!ask_who_at_ || attached.role != Role::joined || attached.age < kPatience) return;
+  const std::string line = "\r\033[Kreduce-run: waiting for run " + std::to_string(attached.run) +
+                           ", " + format_duration(attached.age) + " old, " +
+                           std::to_string(attached.callers) + " callers";
+  shown_ = ::write(STDERR_FILENO, line.data(), line.size()) > 0;
+}
+
+void Conversation::erase_waiting() {
+  if (!std::exchange(shown_, false)) return;
+  constexpr std::string_view erase = "\r\033[K";
+  shown_ = ::write(STDERR_FILENO, erase.data(), erase.size()) < 0;
 }
 
 void Conversation::send(std::string frame) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -28,12 +30,15 @@ struct Lost {
 struct Leave {
   int signal;
 };
+/// The caller waited for as long as it wanted to.
+struct WaitedTooLong {};
 /// stdout or stderr takes no more: errno value.
 struct OutputFailed {
   int error;
 };
 /// What a conversation came to. An Ending: everything was copied, and the command ended so.
-using Conclusion = std::variant<Ending, Unserved, Declined, Lost, Leave, OutputFailed>;
+using Conclusion =
+    std::variant<Ending, Unserved, Declined, Lost, Leave, WaitedTooLong, OutputFailed>;
 
 /// One call, from the request to how the command ended: sends the command, copies output as the
 /// daemon announces it, passes signals on.
@@ -45,13 +50,18 @@ class Conversation {
   Conclusion run(const Call& call, Input& input);
 
  private:
-  Result<void> send_request(const Call& call, const Input& input);
   /// What ends the conversation, if something does.
   std::optional<Conclusion> receive();
   std::optional<Conclusion> handle(const Message& message);
   std::optional<Conclusion> handle_notice(std::string_view body);
   std::optional<Conclusion> take_signal();
   std::optional<Conclusion> copy();
+  /// What is due by now: the end of the wait, or a look at what it is that is waited for.
+  std::optional<Conclusion> look_at_clock();
+  int poll_timeout() const;
+  void set_clock(const Settings& settings);
+  void show_waiting(const Attached& attached);
+  void erase_waiting();
   void send(std::string frame);
 
   UniqueFd socket_;
@@ -66,6 +76,10 @@ class Conversation {
   bool unanswered_ = false;  ///< a notice is not answered yet
   bool signaled_ = false;    ///< a signal was passed on: the next one ends this process
   bool verbose_ = false;
+  bool described_ = false;  ///< -v has said which run serves the call
+  bool shown_ = false;      ///< the transient line is on the terminal
+  std::optional<std::chrono::steady_clock::time_point> give_up_at_;
+  std::optional<std::chrono::steady_clock::time_point> ask_who_at_;
 };
 
 }  // namespace reduce

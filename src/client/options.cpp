@@ -23,6 +23,8 @@ class UsageFormatter : public CLI::Formatter {
     return "Usage: reduce-run [OPTIONS] [--] COMMAND [ARG...]\n"
            "       reduce-run [OPTIONS] -c STRING [ARG...]\n"
            "       reduce-run --stats|--list [--json]\n"
+           "       reduce-run --explain [OPTIONS] [--] COMMAND [ARG...]\n"
+           "       reduce-run --kill|--forget ID\n"
            "       reduce-run --stop\n";
   }
 };
@@ -30,7 +32,8 @@ class UsageFormatter : public CLI::Formatter {
 /// What the parser fills beside the settings of the call.
 struct Parsed {
   std::string shell_line, socket;
-  bool stats = false, list = false, stop = false, json = false;
+  bool stats = false, list = false, stop = false, explain = false, json = false;
+  std::string kill, forget;
   Settings settings;
 };
 
@@ -62,6 +65,14 @@ void add_options(CLI::App& app, Parsed& parsed) {
       ->take_last();
   app.add_flag("--stats", parsed.stats, "Print what was saved");
   app.add_flag("--list", parsed.list, "Print the runs in flight");
+  app.add_option("--kill", parsed.kill, "End the run of this id for all its callers")
+      ->type_name("ID")
+      ->take_last();
+  app.add_option("--forget", parsed.forget, "Let later callers not join the run of this id")
+      ->type_name("ID")
+      ->take_last();
+  app.add_flag("--explain", parsed.explain,
+               "Print what counts in COMMAND, and what is in flight like it");
   app.add_flag("--json", parsed.json, "Print JSON");
   app.add_flag("--stop", parsed.stop, "Let the daemon end once its runs have ended");
 }
@@ -121,21 +132,36 @@ char** shell_words(const std::string& line, char** rest) {
   return words->data();
 }
 
-std::variant<Call, Question, int> question_of(const CLI::App& app, const Parsed& parsed,
-                                              const char* socket, bool has_command) {
-  if (parsed.stats + parsed.list + parsed.stop > 1) {
-    return bad_usage("--stats, --list and --stop exclude one another");
+/// What stands for a command of its own on a command line.
+struct QuestionName {
+  const char* option;
+  Question::Kind kind;
+};
+constexpr QuestionName kQuestions[] = {
+    {"--stats", Question::Kind::stats},   {"--list", Question::Kind::list},
+    {"--stop", Question::Kind::stop},     {"--kill", Question::Kind::kill},
+    {"--forget", Question::Kind::forget}, {"--explain", Question::Kind::explain}};
+
+/// The question asked, if one is; a status where several are, or with a command that has no place.
+std::variant<Question, std::monostate, int> question_of(const CLI::App& app, const Parsed& parsed,
+                                                        bool has_command) {
+  const QuestionName* asked = nullptr;
+  for (const QuestionName& name : kQuestions) {
+    if (app.count(name.option) == 0) continue;
+    if (asked != nullptr) {
+      return bad_usage(std::string(asked->option) + " and " + name.option + " exclude one another");
+    }
+    asked = &name;
   }
-  const char* name = parsed.stats ? "--stats" : parsed.list ? "--list" : "--stop";
-  if (has_command || app.count("-c") > 0) {
-    return bad_usage(std::string(name) + " takes no command");
+  if (asked == nullptr) return std::monostate();
+  const bool explains = asked->kind == Question::Kind::explain;
+  if (!explains && (has_command || app.count("-c") > 0)) {
+    return bad_usage(std::string(asked->option) + " takes no command");
   }
   Question question;
-  question.kind = parsed.stats  ? Question::Kind::stats
-                  : parsed.list ? Question::Kind::list
-                                : Question::Kind::stop;
+  question.kind = asked->kind;
   question.json = parsed.json;
-  question.socket = socket;
+  question.argument = asked->kind == Question::Kind::kill ? parsed.kill : parsed.forget;
   return question;
 }
 
@@ -165,10 +191,12 @@ std::variant<Call, Question, int> parse_options(char** argv, const Call& default
 
   Call call = defaults;
   if (app.count("--socket") > 0) call.socket = keep(parsed.socket);
-  if (parsed.stats || parsed.list || parsed.stop) {
-    return question_of(app, parsed, call.socket, has_command);
-  }
-  if (parsed.json) return bad_usage("--json goes with --stats or --list");
+  auto asked = question_of(app, parsed, has_command);
+  if (const int* status = std::get_if<int>(&asked)) return *status;
+  auto* question = std::get_if<Question>(&asked);
+  if (question == nullptr && parsed.json) return bad_usage("--json goes with a question");
+  if (question != nullptr) question->socket = call.socket;
+  if (question != nullptr && !parsed.explain) return std::move(*question);
   if (app.count("-c") > 0) {
     call.words = shell_words(parsed.shell_line, parts.words);
   } else if (has_command) {
@@ -180,7 +208,9 @@ std::variant<Call, Question, int> parse_options(char** argv, const Call& default
     return bad_usage("--ident needs a name that is not empty");
   }
   call.settings.overlay(parsed.settings);
-  return call;
+  if (question == nullptr) return call;
+  question->call = std::move(call);
+  return std::move(*question);
 }
 
 }  // namespace reduce

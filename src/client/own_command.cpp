@@ -37,6 +37,18 @@ PackedStrings pack(const std::vector<std::string>& strings, std::string& storage
   return PackedStrings(storage);
 }
 
+/// What of a file counts: "DEVICE:INODE:SIZE:MTIME PATH", or a word for its absence and the path.
+std::string file_state(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) {
+    return (errno == ENOENT || errno == ENOTDIR ? "absent " : "unreadable ") + path;
+  }
+  const auto& time = found.st_mtim;
+  return std::to_string(found.st_dev) + ":" + std::to_string(found.st_ino) + ":" +
+         std::to_string(found.st_size) + ":" + std::to_string(time.tv_sec) + "." +
+         std::to_string(time.tv_nsec) + " " + path;
+}
+
 CallOptions options_of(const Settings& settings) {
   CallOptions options;
   options.ident = settings.ident;
@@ -60,7 +72,7 @@ CallOptions options_of(const Settings& settings) {
 
 }  // namespace
 
-OwnCommand::OwnCommand(const Call& call, const Input& input) {
+OwnCommand::OwnCommand(const Call& call, const Input& input, bool explain) {
   view_.args = pack(call.words, words_);
   view_.env = pack(environ, environment_);
   view_.umask = own_umask();
@@ -74,6 +86,10 @@ OwnCommand::OwnCommand(const Call& call, const Input& input) {
   view_.options.announce |= input.descriptor() >= 0;
   view_.options.env = pack(call.settings.env, env_names_);
   view_.options.ignore_env = pack(call.settings.ignore_env, env_globs_);
+  std::vector<std::string> states;
+  for (const std::string& file : call.settings.files) states.push_back(file_state(file));
+  view_.options.files = pack(states, files_);
+  view_.options.explain = explain;
 }
 
 Result<UniqueFd> open_own_directory() {

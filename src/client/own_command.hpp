@@ -13,13 +13,13 @@ namespace reduce {
 /// the call and the input.
 class OwnCommand {
  public:
-  OwnCommand(const Call& call, const Input& input);
+  OwnCommand(const Call& call, const Input& input, bool explain);
   const CommandView& view() const { return view_; }
 
  private:
   std::string words_;  ///< only where they do not lie one after another
   std::string environment_;
-  std::string env_names_, env_globs_;
+  std::string env_names_, env_globs_, files_;
   CommandView view_;
 };
 

@@ -118,8 +118,8 @@ ssize_t Relay::copy_by_memory(Target& target, std::size_t most) {
     }
     if (target.way == Way::pipe) room = kSmallWrite;
   }
-  const ssize_t got = ::pread(segment_.get(), buffer.data(), std::min(most, room),
-                              static_cast<off_t>(offset_));
+  const ssize_t got =
+      ::pread(segment_.get(), buffer.data(), std::min(most, room), static_cast<off_t>(offset_));
   if (got <= 0) return got;
   const auto size = static_cast<std::size_t>(got);
   if (target.way == Way::send) return ::send(target.descriptor, buffer.data(), size, MSG_DONTWAIT);

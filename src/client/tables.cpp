@@ -96,4 +96,27 @@ std::string list_table(const Json& list) {
   return text;
 }
 
+std::string explanation(const Json& explained) {
+  std::string text = "what counts:\n";
+  for (const Json& part : explained.value("parts", Json::array())) {
+    const std::string name = part.value("name", std::string());
+    text.append("  ").append(part.value("digest", std::string())).append("  ").append(name);
+    if (part.contains("value"))
+      text.append("  ").append(quoted(part.value("value", std::string())));
+    text += "\n";
+  }
+  const Json runs = explained.value("runs", Json::array());
+  if (runs.empty()) text += "no run of this program is in flight\n";
+  for (const Json& run : runs) {
+    text += "run " + std::to_string(run.value("id", 0ULL));
+    const Json differs = run.value("differs", Json::array());
+    if (differs.empty()) text += " is of the same command";
+    for (std::size_t i = 0; i < differs.size(); ++i) {
+      text.append(i == 0 ? " differs in: " : ", ").append(differs[i].get<std::string>());
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 }  // namespace reduce

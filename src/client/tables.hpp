@@ -11,4 +11,7 @@ std::string stats_table(const nlohmann::json& stats);
 /// The runs in flight, for people: one line each, control characters made visible.
 std::string list_table(const nlohmann::json& list);
 
+/// What `--explain` says, for people.
+std::string explanation(const nlohmann::json& explained);
+
 }  // namespace reduce

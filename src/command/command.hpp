@@ -50,6 +50,8 @@ struct CallOptions {
   bool is_private = false;
   /// The caller wants to hear at once which run it got.
   bool announce = false;
+  /// Nothing is to be run: the caller wants to know what counts, and what is in flight.
+  bool explain = false;
 };
 
 /// What was asked, as bytes that belong to somebody else: the shape in which a request is read.

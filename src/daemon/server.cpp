@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <charconv>
 #include <climits>
 #include <cstdio>
 #include <random>
 
+#include "daemon/explain.hpp"
 #include "daemon/status.hpp"
 #include "run/chain.hpp"
 
@@ -129,6 +131,7 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
   }
   identify(command, *place, identity_);
   session.set_chain(chain_of(command.env, instance_));
+  if (command.options.announce) session.set_note(note_on_near_miss(reducer_, command, identity_));
   if (!reducer_.apply(identity_, command, std::move(*place), session)) {
     reason_ = "the daemon has its limit of " + std::to_string(settings_.runs) + " runs";
     return Refused{Remedy::run_direct, reason_};
@@ -144,7 +147,17 @@ bool Server::pass_signal(Session& session, int signal) {
   return reducer_.pass_signal(session, signal);
 }
 
-std::string Server::answer(const Query& query) {
+Result<std::string> Server::explain(Session& session, const CommandView& command, UniqueFd cwd) {
+  const auto place = place_of(std::move(cwd), session.peer(), session.socket());
+  if (!place) return place.error();
+  if (auto objection = suitability_.objection(session.socket(), session.peer(), command, *place)) {
+    return make_error("never shared: " + *objection);
+  }
+  identify(command, *place, identity_);
+  return explain_json(reducer_, command, identity_, instance_);
+}
+
+Result<std::string> Server::answer(const Query& query) {
   switch (query.kind) {
     case QueryKind::stats:
       return stats_json(statistics_.totals(), reducer_, reducer_.callers());
@@ -152,9 +165,19 @@ std::string Server::answer(const Query& query) {
       return list_json(reducer_);
     case QueryKind::stop:
       if (!draining_) drain();
-      return "{}";
+      return std::string("{}");
+    case QueryKind::kill:
+    case QueryKind::forget:
+      break;
   }
-  return "{}";
+  RunId id = 0;
+  const char* end = query.argument.data() + query.argument.size();
+  const auto read = std::from_chars(query.argument.data(), end, id);
+  const bool is_number = read.ec == std::errc() && read.ptr == end;
+  const bool done =
+      is_number && (query.kind == QueryKind::kill ? reducer_.kill(id) : reducer_.forget(id));
+  if (!done) return make_error("no run " + std::string(query.argument) + " is in flight");
+  return std::string("{}");
 }
 
 void Server::closed(Session& session) {

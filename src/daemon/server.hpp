@@ -45,7 +45,8 @@ class Server final : private SessionHost {
                                UniqueFd input) override;
   void leave(Session& session) override;
   bool pass_signal(Session& session, int signal) override;
-  std::string answer(const Query& query) override;
+  Result<std::string> explain(Session& session, const CommandView& command, UniqueFd cwd) override;
+  Result<std::string> answer(const Query& query) override;
   void closed(Session& session) override;
 
   void wait_for_callers();

@@ -17,7 +17,7 @@ constexpr auto kRetryDelay = std::chrono::milliseconds(20);
 
 Attached attached_of(const Caller& caller, Duration age) {
   const Run& run = *caller.run();
-  return {run.id(), caller.role(), run.served(), age};
+  return {run.id(), caller.role(), run.served(), age, {}};
 }
 
 /// A descriptor with content comes exactly where its digest does. One that could make the process
@@ -75,6 +75,8 @@ bool Session::handle(const Message& message) {
       unanswered_ = false;
       progress();
       return true;
+    case MessageType::who:
+      return tell_who(run() ? run()->age() : Duration::zero());
     case MessageType::signal:
       return handle_signal(message.body);
     default:
@@ -91,19 +93,30 @@ bool Session::handle_run(std::string_view body) {
     put_refused(outgoing_, {Remedy::give_up, "malformed request"});
     return false;
   }
+  if (command->options.explain) return handle_explain(*command, std::move(cwd));
   if (const auto refused = host_.admit(*this, *command, std::move(cwd), std::move(input))) {
     put_refused(outgoing_, *refused);
     return false;
   }
   // A run that could not even start has told its end by now, and this session is over.
   if (!run()) return true;
-  if (command->options.announce) {
-    put_attached(outgoing_, attached_of(*this, age_at_join()));
-    flush();
-    if (!run()) return true;
-  }
-  progress();
+  if (command->options.announce) tell_who(age_at_join());
+  if (run()) progress();
   return true;
+}
+
+bool Session::tell_who(Duration age) {
+  if (!run()) return false;
+  Attached attached = attached_of(*this, age);
+  attached.note = note_;
+  put_attached(outgoing_, attached);
+  flush();
+  return true;
+}
+
+bool Session::handle_explain(const CommandView& command, UniqueFd cwd) {
+  reply(host_.explain(*this, command, std::move(cwd)));
+  return false;
 }
 
 bool Session::handle_signal(std::string_view body) {
@@ -120,8 +133,16 @@ bool Session::handle_query(std::string_view body) {
   asked_ = true;
   const auto query = parse_query(body);
   if (!query) return false;
-  put_frame(outgoing_, MessageType::reply, host_.answer(*query));
+  reply(host_.answer(*query));
   return false;
+}
+
+void Session::reply(const Result<std::string>& answer) {
+  if (answer) {
+    put_frame(outgoing_, MessageType::reply, *answer);
+  } else {
+    put_refused(outgoing_, {Remedy::give_up, answer.error().text});
+  }
 }
 
 void Session::progress() {

@@ -24,8 +24,11 @@ class SessionHost {
                                        UniqueFd input) = 0;
   virtual void leave(Session& session) = 0;
   virtual bool pass_signal(Session& session, int signal) = 0;
-  /// Something is asked of the daemon itself: the answer, as JSON.
-  virtual std::string answer(const Query& query) = 0;
+  /// What counts in a command and what is in flight like it, as JSON; or why that cannot be said.
+  virtual Result<std::string> explain(Session& session, const CommandView& command,
+                                      UniqueFd cwd) = 0;
+  /// Something is asked of the daemon itself: the answer, as JSON, or why there is none.
+  virtual Result<std::string> answer(const Query& query) = 0;
   /// The session has ended and wants to be forgotten.
   virtual void closed(Session& session) = 0;
 
@@ -44,6 +47,8 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   void start();
   void progress() override;
   const Peer& peer() const { return peer_; }
+  /// What kept this caller apart from a run of the same arguments; it is told where it asks.
+  void set_note(std::string note) { note_ = std::move(note); }
   int socket() { return socket_.native_handle(); }
 
  private:
@@ -54,6 +59,9 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   bool handle_run(std::string_view body);
   bool handle_signal(std::string_view body);
   bool handle_query(std::string_view body);
+  bool handle_explain(const CommandView& command, UniqueFd cwd);
+  bool tell_who(Duration age);
+  void reply(const Result<std::string>& answer);
 
   /// Sends what is in outgoing_ as far as it goes; the rest follows when it can. `descriptor` goes
   /// with the first byte and stays the caller's.
@@ -67,6 +75,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   const Peer peer_;
   SessionHost& host_;
   Inbox inbox_;
+  std::string note_;
   std::string outgoing_;
   UniqueFd outgoing_descriptor_;
   bool unanswered_ = false;  ///< a notice is out and the caller has not said that it caught up

@@ -52,8 +52,7 @@ Suitability::Suitability() : own_(confines_of("self")), gid_(::getegid()) {
 }
 
 std::optional<Suitability::Confines> Suitability::confines_of(const std::string& process) {
-  const UniqueFd folder(
-      ::open(("/proc/" + process).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const UniqueFd folder(::open(("/proc/" + process).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   Confines confines;
   struct stat found {};
   for (std::size_t i = 0; i < std::size(kNamespaces); ++i) {

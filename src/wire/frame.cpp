@@ -14,6 +14,7 @@ bool is_known(MessageType type) {
     case MessageType::caught_up:
     case MessageType::signal:
     case MessageType::query:
+    case MessageType::who:
     case MessageType::attached:
     case MessageType::notice:
     case MessageType::outcome:

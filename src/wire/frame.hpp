@@ -14,6 +14,7 @@ enum class MessageType : std::uint8_t {
   caught_up = 2,
   signal = 3,
   query = 4,
+  who = 5,
   attached = 64,
   notice = 65,
   outcome = 66,

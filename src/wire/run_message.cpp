@@ -27,6 +27,7 @@ enum class Option : std::uint8_t {
   keep,
   is_private,
   announce,
+  explain,
 };
 
 bool is_packed(std::string_view bytes) {
@@ -104,6 +105,7 @@ void for_each_option(Options& options, Visit visit) {
   visit(Option::keep, options.keep);
   visit(Option::is_private, options.is_private);
   visit(Option::announce, options.announce);
+  visit(Option::explain, options.explain);
 }
 
 /// What an option is where it was not given: that is not sent.
