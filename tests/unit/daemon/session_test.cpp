@@ -24,7 +24,10 @@ class RefusingHost final : public SessionHost {
   }
   void leave(Session&) override {}
   bool pass_signal(Session&, int) override { return false; }
-  std::string answer(const Query&) override { return {}; }
+  Result<std::string> explain(Session&, const CommandView&, UniqueFd) override {
+    return std::string();
+  }
+  Result<std::string> answer(const Query&) override { return std::string(); }
   void closed(Session&) override {}
 
   bool asked = false;
