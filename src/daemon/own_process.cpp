@@ -24,10 +24,6 @@ Result<void> fill_standard_descriptors() {
 void reset_signals() {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   ::signal(SIGPIPE, SIG_IGN);
-  // Ends a wait for a lock; does nothing else.
-  struct sigaction nothing {};
-  nothing.sa_handler = [](int) {};
-  ::sigaction(SIGALRM, &nothing, nullptr);
 }
 
 void raise_descriptor_limit() {

@@ -1,11 +1,13 @@
 #include "daemon/socket_claim.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 
 #include "base/lock_file.hpp"
@@ -16,8 +18,10 @@ namespace reduce {
 namespace {
 
 constexpr int kBacklog = 4096;
-/// How long a daemon that is ending may take to let go of its lock.
-constexpr unsigned kLockWaitSeconds = 5;
+/// How long another daemon may take to serve or to let go of its lock, and how often to look: there
+/// is no one descriptor to wait for either.
+constexpr auto kLockPatience = std::chrono::seconds(5);
+constexpr int kLockPause = 5;  // ms
 
 /// Binds and listens under a name of its own in `folder`, so that the real name never stands for a
 /// socket that does not answer yet. The path goes by way of proc(5), which keeps it short and the
@@ -38,16 +42,17 @@ Result<UniqueFd> listen_as(int folder, const std::string& name) {
   return listener;
 }
 
-/// Takes the lock for the daemon's life. Its holder may be a daemon that serves, or one that is
-/// about to let go.
+/// Takes the lock for the daemon's life. Its holder may serve, be about to serve, or be about to
+/// let go; which one shows in a moment.
 Result<void> take_life_lock(int lock, const std::string& socket) {
-  if (take_lock(lock, LockPart::life, LockWait::no)) return {};
-  if (connect_to(socket)) return Error("a daemon serves " + socket + " already", EADDRINUSE);
-  ::alarm(kLockWaitSeconds);
-  const bool taken = take_lock(lock, LockPart::life, LockWait::yes);
-  ::alarm(0);
-  if (!taken) return make_error("another daemon holds " + socket + ".lock");
-  return {};
+  const auto give_up = std::chrono::steady_clock::now() + kLockPatience;
+  for (;;) {
+    if (take_lock(lock, LockPart::life, LockWait::no)) return {};
+    if (connect_to(socket)) return Error("a daemon serves " + socket + " already", EADDRINUSE);
+    if (std::chrono::steady_clock::now() >= give_up) break;
+    ::poll(nullptr, 0, kLockPause);
+  }
+  return make_error("another daemon holds " + socket + ".lock");
 }
 
 }  // namespace

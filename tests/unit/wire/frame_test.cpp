@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t kLargest = 1 << 20;
 
-constexpr MessageType kTypes[] = {MessageType::run,     MessageType::caught_up, MessageType::signal,
-                                  MessageType::query, MessageType::who, MessageType::attached,  MessageType::notice,
-                                  MessageType::outcome, MessageType::refused,   MessageType::leave,
-                                  MessageType::reply};
+constexpr MessageType kTypes[] = {
+    MessageType::run,     MessageType::caught_up, MessageType::signal, MessageType::query,
+    MessageType::who,     MessageType::attached,  MessageType::notice, MessageType::outcome,
+    MessageType::refused, MessageType::leave,     MessageType::reply};
 
 bool may_be_large(MessageType type) {
   return type == MessageType::run || type == MessageType::reply;
@@ -53,7 +53,7 @@ TEST_CASE("a frame's head comes back as it was put") {
 
 TEST_CASE("a frame is its head and its body") {
   std::string bytes = "before";
-  put_frame(bytes, MessageType::query, MessageType::who, std::string_view("\0body", 5));
+  put_frame(bytes, MessageType::query, std::string_view("\0body", 5));
   REQUIRE(bytes.size() == 6 + kFrameHeadSize + 5);
   CHECK(bytes.substr(0, 6) == "before");
   const auto head = parse_frame_head(std::string_view(bytes).substr(6), kLargest);
