@@ -27,8 +27,9 @@ int fail(const DaemonOptions& options, const Error& error) {
 }
 
 int serve(DaemonOptions options) {
-  const char* given = options.socket ? options.socket->c_str() : std::getenv("REDUCE_SOCKET");
-  const auto socket = choose_socket(given, ::geteuid());
+  const char* set = std::getenv("REDUCE_SOCKET");
+  if (!options.socket && set != nullptr) options.socket = set;
+  const auto socket = choose_socket(options.socket, ::geteuid());
   if (!socket) return fail(options, socket.error());
   auto signals = prepare_own_process();
   if (!signals) return fail(options, signals.error());

@@ -29,18 +29,18 @@ std::string folder_of(const std::string& socket) {
 
 }  // namespace
 
-Result<std::string> choose_socket(const char* given, uid_t uid) {
+Result<std::string> choose_socket(const std::optional<std::string>& given, uid_t uid) {
   std::string path;
-  if (given == nullptr) {
+  if (!given) {
     path = standard_folder(uid) + "/v" + std::to_string(kProtocolVersion) + ".sock";
-  } else if (*given == '\0') {
+  } else if (given->empty()) {
     return make_error("the socket's path is empty");
-  } else if (*given == '/') {
-    path = given;
+  } else if (given->front() == '/') {
+    path = *given;
   } else {
     char here[PATH_MAX];
     if (::getcwd(here, sizeof here) == nullptr) return system_error("current folder");
-    path = std::string(here) + "/" + given;
+    path = std::string(here) + "/" + *given;
   }
   if (path.size() >= sizeof(sockaddr_un::sun_path)) {
     return make_error("socket path too long (" + std::to_string(path.size()) + " bytes, at most " +

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -12,8 +13,8 @@ namespace reduce {
 inline constexpr int kProtocolVersion = 1;
 
 /// The socket to use, as an absolute path that fits a sockaddr_un: `given` (an option's or
-/// REDUCE_SOCKET's value) unless that is null, else the standard one of user `uid`.
-Result<std::string> choose_socket(const char* given, uid_t uid);
+/// REDUCE_SOCKET's value) if there is one, else the standard one of user `uid`.
+Result<std::string> choose_socket(const std::optional<std::string>& given, uid_t uid);
 
 /// Makes the socket's folder ready for a daemon of user `uid`: creates the standard ones (mode
 /// 0700), then refuses a folder that is a link, is not a folder, belongs to another user, or can

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,17 +12,19 @@ namespace reduce {
 
 /// What a user asked of `reduce-run` with a command: the command's words and all that was set.
 struct Call {
-  char** words = nullptr;  ///< ended by a null pointer, at least one before it
+  char** words = nullptr;              ///< ended by a null pointer, at least one before it
+  std::vector<std::string> own_words;  ///< where `words` are not those of the command line
+  std::vector<char*> own_pointers;
   Settings settings;
-  const char* socket = nullptr;  ///< of --socket or REDUCE_SOCKET; null for the standard one
-  bool off = false;              ///< REDUCE_OFF: as if reduce-run were not there
+  std::optional<std::string> socket;  ///< of --socket or REDUCE_SOCKET; else the standard one
+  bool off = false;                   ///< REDUCE_OFF: as if reduce-run were not there
 };
 
 /// A question to the daemon itself.
 struct Question {
   enum class Kind { stats, list, stop, kill, forget, explain } kind = Kind::stats;
   bool json = false;
-  const char* socket = nullptr;
+  std::optional<std::string> socket;
   std::string argument;  ///< of kill and forget: the run's id
   Call call;             ///< of explain
 };

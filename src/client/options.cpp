@@ -11,11 +11,6 @@
 namespace reduce {
 namespace {
 
-/// Strings that a Call refers to, kept until the program ends.
-const char* keep(const std::string& text) {
-  return (new std::string(text))->c_str();  // NOLINT: one per option, never freed
-}
-
 /// CLI11's own usage line knows only [OPTIONS].
 class UsageFormatter : public CLI::Formatter {
  public:
@@ -121,15 +116,15 @@ Split split(const CLI::App& app, char** argv) {
   return parts;
 }
 
-/// `-c STRING ARG…` as words for the shell.
-char** shell_words(const std::string& line, char** rest) {
-  auto* words = new std::vector<char*>;  // NOLINT: kept until the program ends
-  for (const char* word : {"/bin/sh", "-c", keep(line)}) words->push_back(const_cast<char*>(word));
+/// `-c STRING ARG…` as the words of a call to the shell.
+void set_shell_words(Call& call, const std::string& line, char** rest) {
+  call.own_words = {"/bin/sh", "-c", line};
   // sh(1): the first word after the string is $0.
-  if (*rest != nullptr) words->push_back(const_cast<char*>("sh"));
-  while (*rest != nullptr) words->push_back(*rest++);
-  words->push_back(nullptr);
-  return words->data();
+  if (*rest != nullptr) call.own_words.emplace_back("sh");
+  for (; *rest != nullptr; ++rest) call.own_words.emplace_back(*rest);
+  for (std::string& word : call.own_words) call.own_pointers.push_back(word.data());
+  call.own_pointers.push_back(nullptr);
+  call.words = call.own_pointers.data();
 }
 
 /// What stands for a command of its own on a command line.
@@ -190,7 +185,7 @@ std::variant<Call, Question, int> parse_options(char** argv, const Call& default
   }
 
   Call call = defaults;
-  if (app.count("--socket") > 0) call.socket = keep(parsed.socket);
+  if (app.count("--socket") > 0) call.socket = parsed.socket;
   auto asked = question_of(app, parsed, has_command);
   if (const int* status = std::get_if<int>(&asked)) return *status;
   auto* question = std::get_if<Question>(&asked);
@@ -198,7 +193,7 @@ std::variant<Call, Question, int> parse_options(char** argv, const Call& default
   if (question != nullptr) question->socket = call.socket;
   if (question != nullptr && !parsed.explain) return std::move(*question);
   if (app.count("-c") > 0) {
-    call.words = shell_words(parsed.shell_line, parts.words);
+    set_shell_words(call, parsed.shell_line, parts.words);
   } else if (has_command) {
     call.words = parts.words;
   } else {

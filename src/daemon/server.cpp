@@ -125,7 +125,7 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
     reason_ = std::move(*objection);
     return Refused{Remedy::step_aside, reason_};
   }
-  if (sessions_.size() > settings_.callers) {
+  if (reducer_.callers() >= settings_.callers) {
     reason_ = "the daemon has its limit of " + std::to_string(settings_.callers) + " callers";
     return Refused{Remedy::run_direct, reason_};
   }

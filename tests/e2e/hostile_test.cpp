@@ -115,7 +115,6 @@ TEST_CASE("A call over the limit of callers says so in one line and runs directl
   box.start_daemon({"--max-callers", "2"});
   const Words command = box.puppet({"wait-for", box.path("gate"), "out", "x"});
   Started first = box.start(command);
-  // The one that asks is a caller while it asks.
   box.await_callers(1);
   Started second = box.start(command);
   REQUIRE(eventually([&] { return box.list().at("runs").at(0).at("callers") == 2; }));

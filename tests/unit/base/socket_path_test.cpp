@@ -68,18 +68,18 @@ TEST_CASE("a relative socket path counts with its folder") {
 }
 
 TEST_CASE("the standard socket is the user's and of this protocol") {
-  const auto mine = choose_socket(nullptr, ::geteuid());
+  const auto mine = choose_socket(std::nullopt, ::geteuid());
   REQUIRE(mine.has_value());
   const std::string user = std::to_string(::geteuid());
   CHECK((*mine == "/run/user/" + user + "/reduce/v1.sock" ||
          *mine == "/tmp/reduce-" + user + "/v1.sock"));
   const uid_t other = nobody_else();
-  CHECK(*choose_socket(nullptr, other) == "/tmp/reduce-" + std::to_string(other) + "/v1.sock");
+  CHECK(*choose_socket(std::nullopt, other) == "/tmp/reduce-" + std::to_string(other) + "/v1.sock");
 }
 
 TEST_CASE("a standard folder is made for its user alone and a given one is not") {
   const uid_t other = nobody_else();
-  const std::string socket = *choose_socket(nullptr, other);
+  const std::string socket = *choose_socket(std::nullopt, other);
   const std::string folder = std::filesystem::path(socket).parent_path();
   const auto result = prepare_socket_folder(socket, other);
   struct stat found {};
@@ -97,7 +97,7 @@ TEST_CASE("a standard folder is made for its user alone and a given one is not")
 TEST_CASE("a link in the standard folder's place is refused") {
   const ScratchFolder target;
   const uid_t other = nobody_else();
-  const std::string socket = *choose_socket(nullptr, other);
+  const std::string socket = *choose_socket(std::nullopt, other);
   const std::string folder = std::filesystem::path(socket).parent_path();
   REQUIRE(::symlink(target.path().c_str(), folder.c_str()) == 0);
   const auto result = prepare_socket_folder(socket, other);
