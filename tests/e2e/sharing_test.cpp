@@ -80,6 +80,19 @@ TEST_CASE("A caller that comes after a run's end does not get its result") {
   CHECK(Started(second).finish() == exited(0, "2\n"));
 }
 
+TEST_CASE("A run that has ended is not joined though a caller still reads its output") {
+  Sandbox box;
+  const Words command = box.puppet({"noise", "1", "1000000", "out", "exit", "3"});
+  Started slow = box.start(command);
+  REQUIRE(eventually([&] { return box.executions() == 1 && box.list().at("runs").empty(); }));
+  CHECK(slow.is_running());
+  const Result second = box.run(command);
+  CHECK(box.executions() == 2);
+  CHECK(second.code == 3);
+  CHECK(second.out.size() == 1'000'000);
+  CHECK(slow.finish() == second);
+}
+
 TEST_CASE("A call with --no-join neither joins a run nor is joined") {
   Sandbox box;
   const Words alone = with({"--no-join"}, gated(box));

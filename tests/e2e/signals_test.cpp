@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "support/catch.hpp"
 #include "support/e2e/process_table.hpp"
 #include "support/e2e/sandbox.hpp"

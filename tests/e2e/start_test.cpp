@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 
@@ -241,6 +242,27 @@ TEST_CASE("A daemon in the foreground takes its socket from REDUCE_SOCKET") {
   Started daemon(box.direct({Sandbox::program("reduced")}));
   CHECK(eventually([&] { return box.daemon_pid() == daemon.pid(); }));
   CHECK(box.run({"echo", "hi"}) == exited(0, "hi\n"));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.finish() == exited(0));
+}
+
+TEST_CASE("What a daemon that was started by hand has inherited does not reach its commands") {
+  Sandbox box;
+  const UniqueFd file(::open(box.path("kept").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Spawn spawn = box.direct({Sandbox::program("reduced")});
+  spawn.set("OF_THE_DAEMON", "1");
+  const int kept = file.get();
+  spawn.before_exec = [kept] {
+    for (const int target : {3, 4, 50, 500}) ::dup2(kept, target);
+    ::umask(0);
+    ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGUSR1, SIG_IGN);
+  };
+  Started daemon(spawn);
+  REQUIRE(eventually([&] { return box.daemon_pid() == daemon.pid(); }));
+  CHECK(
+      box.run(box.puppet({"print-fds", "print-env", "OF_THE_DAEMON", "print-status", "SigIgn"})) ==
+      exited(0, "0\n1\n2\n(unset)\nSigIgn:\t0000000000000000\n"));
   daemon.signal(SIGTERM);
   CHECK(daemon.finish() == exited(0));
 }

@@ -1,5 +1,7 @@
 // How a daemon ends.
 
+#include <algorithm>
+
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
 #include "support/e2e/process_table.hpp"
