@@ -118,11 +118,6 @@ TEST_CASE("A call over the limit of callers says so in one line and runs directl
   box.await_callers(1);
   Started second = box.start(command);
   REQUIRE(eventually([&] { return box.list().at("runs").at(0).at("callers") == 2; }));
-  // No question to the daemon here: it would count as a caller while it is asked.
-  Started first = box.start(with({"-v"}, command));
-  REQUIRE(eventually([&] { return first.err().ends_with('\n'); }));
-  Started second = box.start(with({"-v"}, command));
-  REQUIRE(eventually([&] { return second.err().ends_with('\n'); }));
   const Result third = box.run({"echo", "hi"});
   CHECK(third.code == 0);
   CHECK(third.out == "hi\n");
