@@ -10,6 +10,7 @@
 
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <optional>
 
 namespace reduce {
 namespace {
@@ -22,12 +23,13 @@ Duration to_duration(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
-/// How the process of `pidfd` ended; it stays unreaped. waitid(2) by way of syscall(2): the
-/// kernel's own call has a fifth argument, the resource usage.
-ProcessEnd look_at_end(int pidfd) {
+/// How the process of `pidfd` ended, nothing where it has not; it stays unreaped. waitid(2) by way
+/// of syscall(2): the kernel's own call has a fifth argument, the resource usage.
+std::optional<ProcessEnd> look_at_end(int pidfd) {
   siginfo_t info{};
   rusage usage{};
   ::syscall(SYS_waitid, P_PIDFD, pidfd, &info, WEXITED | WNOHANG | WNOWAIT, &usage);
+  if (info.si_pid == 0) return std::nullopt;
   ProcessEnd end;
   if (info.si_code == CLD_EXITED) {
     end.how = Exited{info.si_status};
@@ -61,9 +63,7 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
   void start() {
     watch_pipe(Stream::out);
     watch_pipe(Stream::err);
-    process_.async_wait(Pipe::wait_read, [self = shared_from_this()](auto fault) {
-      if (!fault && self->process_.is_open()) self->process_ended();
-    });
+    watch_process();
   }
 
   pid_t pid() const { return pid_; }
@@ -90,6 +90,12 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
   }
 
   Pipe& pipe(Stream stream) { return pipes_[static_cast<std::size_t>(stream)]; }
+
+  void watch_process() {
+    process_.async_wait(Pipe::wait_read, [self = shared_from_this()](auto fault) {
+      if (!fault && self->process_.is_open()) self->look_at_process();
+    });
+  }
 
   void watch_pipe(Stream stream) {
     pipe(stream).async_wait(Pipe::wait_read, [self = shared_from_this(), stream](auto fault) {
@@ -142,12 +148,15 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
     }
   }
 
-  void process_ended() {
-    const ProcessEnd end = look_at_end(process_.native_handle());
+  /// A wait may end with nothing to see: an event of a descriptor that was closed can reach the
+  /// one that is watched in its place.
+  void look_at_process() {
+    const auto end = look_at_end(process_.native_handle());
+    if (!end) return watch_process();
     ended_ = true;
     offer_rest(Stream::out);
     offer_rest(Stream::err);
-    if (ProcessObserver* observer = std::exchange(observer_, nullptr)) observer->ended(end);
+    if (ProcessObserver* observer = std::exchange(observer_, nullptr)) observer->ended(*end);
   }
 
   const pid_t pid_;
