@@ -163,7 +163,9 @@ class ConfigReader {
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) {
     // Before these words are the library's name for it and a position.
     const std::string_view text = error.what();
-    const auto words = std::min(text.find("syntax error"), text.find("number overflow"));
+    auto words = std::min(text.find("syntax error"), text.find("number overflow"));
+    // Newer releases have words of their own for an empty input, behind "[json.exception…] ".
+    if (words == std::string_view::npos) words = text.find("] ") + 2;
     return fail(std::string(words < text.size() ? text.substr(words) : text));
   }
 

@@ -128,7 +128,7 @@ Spawn Sandbox::direct(const Words& argv) const {
   for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS"}) {
     const char* outer = std::getenv(name);
     spawn.set(name, (outer != nullptr ? std::string(outer) + ":" : std::string()) +
-                        "log_path=" + path("sanitizer"));
+                        "disable_coredump=0:log_path=" + path("sanitizer"));
   }
 #endif
   return spawn;
