@@ -107,39 +107,52 @@ int do_without(const Call& call, Input& input, CaughtSignals& signals, const NoD
   end_as(outcome, call.words[0]);
 }
 
-int conclude_output_failure(int error) {
-  if (error == EPIPE) end_by_signal(SIGPIPE);
-  say(system_error("cannot write the command's output", error).text);
-  return kExitOwnFailure;
+[[noreturn]] void conclude_as_run(const Call& call, const Input& input, const Ending& ending) {
+  if (input.is_left_unread() && !call.settings.quiet.value_or(false)) {
+    say("standard input was not read; use --stdin=pass to give it to the command");
+  }
+  report(call, {ending.attached, ending.outcome, ending.duration});
+  end_as(ending.outcome, call.words[0]);
 }
 
-int conclude(const Call& call, Input& input, CaughtSignals& signals, const Conclusion& conclusion) {
-  if (const auto* ending = std::get_if<Ending>(&conclusion)) {
-    if (input.is_left_unread()) {
-      say("standard input was not read; use --stdin=pass to give it to the command");
-    }
-    report(call, {ending->attached, ending->outcome, ending->duration});
-    end_as(ending->outcome, call.words[0]);
+/// The ends that are this caller's alone, the run's still to come or unknown.
+struct OwnEnd {
+  Outcome outcome;
+  int status = kExitOwnFailure;  ///< to exit with where the outcome is Broken
+};
+
+std::optional<OwnEnd> own_end_of(const Call& call, const Conclusion& conclusion) {
+  if (const auto* leave = std::get_if<Leave>(&conclusion)) {
+    return OwnEnd{Signaled{leave->signal}};
   }
-  if (const auto* leave = std::get_if<Leave>(&conclusion)) end_by_signal(leave->signal);
   if (const auto* failed = std::get_if<OutputFailed>(&conclusion)) {
-    return conclude_output_failure(failed->error);
+    if (failed->error == EPIPE) return OwnEnd{Signaled{SIGPIPE}};
+    return OwnEnd{Broken{system_error("cannot write the command's output", failed->error).text}};
   }
+  if (std::holds_alternative<WaitedTooLong>(conclusion)) {
+    const std::string time = format_duration(*call.settings.wait_timeout);
+    return OwnEnd{Broken{"waited for " + time + " in vain"}, kExitWaitTimeout};
+  }
+  if (const auto* lost = std::get_if<Lost>(&conclusion)) return OwnEnd{Broken{lost->reason}};
+  return std::nullopt;
+}
+
+int conclude(const Call& call, Input& input, CaughtSignals& signals,
+             const Conversation& conversation, const Conclusion& conclusion) {
+  if (const auto* ending = std::get_if<Ending>(&conclusion)) conclude_as_run(call, input, *ending);
   if (const auto* declined = std::get_if<Declined>(&conclusion)) {
     return do_without(call, input, signals, {fallback_of(declined->remedy), declined->reason});
   }
-  if (std::holds_alternative<WaitedTooLong>(conclusion)) {
-    const std::string reason = "waited for " + format_duration(*call.settings.wait_timeout);
-    if (call.settings.on_wait_timeout == OnWaitTimeout::run) {
-      return do_without(call, input, signals, {Fallback::run_direct, reason});
-    }
-    say(reason + " in vain");
-    return kExitWaitTimeout;
+  if (std::holds_alternative<WaitedTooLong>(conclusion) &&
+      call.settings.on_wait_timeout == OnWaitTimeout::run) {
+    const std::string time = format_duration(*call.settings.wait_timeout);
+    return do_without(call, input, signals, {Fallback::run_direct, "waited for " + time});
   }
-  const std::string& reason = std::get<Lost>(conclusion).reason;
-  report(call, {std::nullopt, Broken{reason}, {}});
-  say(reason);
-  return kExitOwnFailure;
+  const auto own = own_end_of(call, conclusion);
+  report(call, {conversation.attached(), own->outcome, conversation.age(), own->status});
+  if (const auto* signaled = std::get_if<Signaled>(&own->outcome)) end_by_signal(signaled->signal);
+  say(std::get<Broken>(own->outcome).reason);
+  return own->status;
 }
 
 bool asks_for_another(const Conclusion& conclusion) {
@@ -174,7 +187,9 @@ int carry_out(const Call& call) {
     }
     Conversation conversation(std::move(std::get<UniqueFd>(reached)), signals);
     const Conclusion conclusion = conversation.run(call, input);
-    if (!asks_for_another(conclusion)) return conclude(call, input, signals, conclusion);
+    if (!asks_for_another(conclusion)) {
+      return conclude(call, input, signals, conversation, conclusion);
+    }
   }
   return do_without(call, input, signals, {Fallback::run_direct, "no daemon stays at " + *path});
 }

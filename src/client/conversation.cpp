@@ -97,7 +97,8 @@ std::optional<Conclusion> Conversation::handle(const Message& message) {
     case MessageType::attached:
       if (const auto attached = parse_attached(message.body)) {
         input_->let_go();
-        if (verbose_ && !std::exchange(described_, true)) say(describe(*attached));
+        if (verbose_ && !attached_) say(describe(*attached));
+        if (!attached_) attached_ = *attached;
         show_waiting(*attached);
         return std::nullopt;
       }

@@ -49,6 +49,11 @@ class Conversation {
   /// Called once. `call` is the caller's own: its words, environment and directory.
   Conclusion run(const Call& call, Input& input);
 
+  /// Which run served the call, as far as the daemon has said; it does where that is asked for.
+  const std::optional<Attached>& attached() const { return attached_; }
+  /// Since it began.
+  Duration age() const { return std::chrono::steady_clock::now() - begun_; }
+
  private:
   /// What ends the conversation, if something does.
   std::optional<Conclusion> receive();
@@ -69,6 +74,8 @@ class Conversation {
   Inbox inbox_;
   Relay relay_;
   Input* input_ = nullptr;
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::optional<Attached> attached_;
   std::optional<Ending> ending_;
   bool blocked_ = false;     ///< the relay waits for its target
   bool lost_ = false;        ///< the daemon is gone, and there was no outcome
@@ -76,8 +83,7 @@ class Conversation {
   bool unanswered_ = false;  ///< a notice is not answered yet
   bool signaled_ = false;    ///< a signal was passed on: the next one ends this process
   bool verbose_ = false;
-  bool described_ = false;  ///< -v has said which run serves the call
-  bool shown_ = false;      ///< the transient line is on the terminal
+  bool shown_ = false;  ///< the transient line is on the terminal
   std::optional<std::chrono::steady_clock::time_point> give_up_at_;
   std::optional<std::chrono::steady_clock::time_point> ask_who_at_;
 };

@@ -66,7 +66,7 @@ CallOptions options_of(const Settings& settings) {
   options.linger = settings.linger;
   options.keep = settings.keep.value_or(false);
   options.is_private = settings.is_private.value_or(false);
-  options.announce = settings.verbose.value_or(false);
+  options.announce = settings.verbose.value_or(false) || settings.report;
   return options;
 }
 

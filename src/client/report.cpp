@@ -18,7 +18,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void put_end(Json& json, const Outcome& outcome) {
+void put_end(Json& json, const Report& report) {
+  const Outcome& outcome = report.outcome;
   if (const auto* exited = std::get_if<Exited>(&outcome)) {
     json["end"] = "exit";
     json["code"] = exited->code;
@@ -33,7 +34,7 @@ void put_end(Json& json, const Outcome& outcome) {
     json["code"] = missed->error == ENOENT ? kExitNotFound : kExitCannotExecute;
   } else {
     json["end"] = "error";
-    json["code"] = kExitOwnFailure;
+    json["code"] = report.broken_status;
   }
 }
 
@@ -48,7 +49,7 @@ std::string text_of(const Report& report) {
     json["role"] = "direct";
     json["callers"] = 1;
   }
-  put_end(json, report.outcome);
+  put_end(json, report);
   json["age_at_join_seconds"] = report.attached ? seconds(report.attached->age) : 0.0;
   json["duration_seconds"] = seconds(report.duration);
   return json.dump() + "\n";

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/exit_status.hpp"
 #include "wire/message.hpp"
 
 namespace reduce {
@@ -12,6 +13,7 @@ struct Report {
   std::optional<Attached> attached;  ///< nothing: the command was run without a daemon
   Outcome outcome;
   Duration duration{};
+  int broken_status = kExitOwnFailure;  ///< what the call exits with where the outcome is Broken
 };
 
 /// Writes the report as JSON, whole or not at all: beside `path` first, then renamed. What goes
