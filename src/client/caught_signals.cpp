@@ -15,6 +15,13 @@ CaughtSignals::CaughtSignals() {
   descriptor_.reset(::signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+void CaughtSignals::hold_sigpipe() {
+  sigset_t held;
+  sigemptyset(&held);
+  sigaddset(&held, SIGPIPE);
+  ::sigprocmask(SIG_BLOCK, &held, nullptr);
+}
+
 void CaughtSignals::release() {
   descriptor_.reset();
   ::sigprocmask(SIG_SETMASK, &before_, nullptr);

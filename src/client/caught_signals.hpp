@@ -13,6 +13,8 @@ namespace reduce {
 class CaughtSignals {
  public:
   CaughtSignals();
+  /// SIGPIPE does not end this process while there is something left to do; writing says EPIPE.
+  void hold_sigpipe();
   /// Everything is as before.
   void release();
 

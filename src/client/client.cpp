@@ -175,6 +175,7 @@ int carry_out(const Call& call) {
   Input input(mode);
   const auto taken = input.take();
   CaughtSignals signals;
+  if (call.settings.report) signals.hold_sigpipe();
   if (!taken) {
     const bool is_whole = mode != InputMode::pass;
     return do_without(call, input, signals,
