@@ -10,6 +10,7 @@
 #include "daemon/options.hpp"
 #include "daemon/own_process.hpp"
 #include "daemon/server.hpp"
+#include "hooks/statistics_file.hpp"
 
 namespace {
 
@@ -35,6 +36,7 @@ int serve(DaemonOptions options) {
   if (!signals) return fail(options, signals.error());
   auto claim = SocketClaim::take(*socket);
   if (!claim) return fail(options, claim.error());
+  options.server.observers.statistics_file = statistics_path(*socket);
   Server server(std::move(options.server), std::move(*claim), std::move(*signals));
   if (options.ready_fd >= 0) ::close(options.ready_fd);
   server.run();

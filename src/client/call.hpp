@@ -22,10 +22,11 @@ struct Call {
 
 /// A question to the daemon itself.
 struct Question {
-  enum class Kind { stats, list, stop, kill, forget, explain } kind = Kind::stats;
-  bool json = false;
+  enum class Kind { stats, list, stop, kill, forget, explain, events } kind = Kind::stats;
+  enum class Form { table, json, prometheus } form = Form::table;
+  bool detail = false;  ///< of stats: by program too
   std::optional<std::string> socket;
-  std::string argument;  ///< of kill and forget: the run's id
+  std::string argument;  ///< of kill and forget: the run's id; of stats: `reset` or nothing
   Call call;             ///< of explain
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/exit_status.hpp"
 #include "base/socket_path.hpp"
+#include "base/standard_descriptors.hpp"
 #include "channel/socket.hpp"
 #include "client/conversation.hpp"
 #include "client/direct.hpp"
@@ -29,23 +30,6 @@ struct NoDaemon {
   Fallback fallback;
   std::string reason;
 };
-
-/// A closed standard descriptor must not become our socket: it is opened so that using it fails
-/// as before.
-bool is_free_of_standard(int descriptor) {
-  return descriptor > STDERR_FILENO;
-}
-
-void fill_standard_descriptors() {
-  for (;;) {
-    const int fd = ::open("/dev/null", O_PATH | O_CLOEXEC);
-    if (fd < 0) return;
-    if (is_free_of_standard(fd)) {
-      ::close(fd);
-      return;
-    }
-  }
-}
 
 /// A connection to a daemon of our own user, started if need be.
 std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::string& path) {
@@ -170,7 +154,7 @@ int carry_out(const Call& call) {
     say(path.error().text);
     return kExitOwnFailure;
   }
-  fill_standard_descriptors();
+  static_cast<void>(fill_standard_descriptors(O_PATH | O_CLOEXEC));
   const InputMode mode = call.settings.input.value_or(InputMode::automatic);
   Input input(mode);
   const auto taken = input.take();

@@ -197,6 +197,9 @@ std::optional<Conclusion> Conversation::look_at_clock() {
   const auto now = Clock::now();
   if (give_up_at_ && now >= *give_up_at_ && !ending_) {
     erase_waiting();
+    std::string frame;
+    put_frame(frame, MessageType::tired, {});
+    send(std::move(frame));
     return WaitedTooLong{};
   }
   if (ask_who_at_ && now >= *ask_who_at_) {

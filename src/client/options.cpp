@@ -17,7 +17,9 @@ class UsageFormatter : public CLI::Formatter {
   std::string make_usage(const CLI::App*, std::string) const override {
     return "Usage: reduce-run [OPTIONS] [--] COMMAND [ARG...]\n"
            "       reduce-run [OPTIONS] -c STRING [ARG...]\n"
-           "       reduce-run --stats|--list [--json]\n"
+           "       reduce-run --stats[=detail] [--json|--prometheus] [--reset]\n"
+           "       reduce-run --list [--json]\n"
+           "       reduce-run --events\n"
            "       reduce-run --explain [OPTIONS] [--] COMMAND [ARG...]\n"
            "       reduce-run --kill|--forget ID\n"
            "       reduce-run --stop\n";
@@ -27,7 +29,9 @@ class UsageFormatter : public CLI::Formatter {
 /// What the parser fills beside the settings of the call.
 struct Parsed {
   std::string shell_line, socket;
-  bool stats = false, list = false, stop = false, explain = false, json = false;
+  std::string stats;
+  bool list = false, stop = false, explain = false, events = false;
+  bool json = false, prometheus = false, reset = false;
   std::string kill, forget;
   Settings settings;
 };
@@ -58,7 +62,10 @@ void add_options(CLI::App& app, Parsed& parsed) {
   app.add_option("--socket", parsed.socket, "Use the daemon of this socket")
       ->type_name("PATH")
       ->take_last();
-  app.add_flag("--stats", parsed.stats, "Print what was saved");
+  app.add_flag("--stats", parsed.stats, "Print what was saved; --stats=detail: by program too");
+  app.add_flag("--prometheus", parsed.prometheus, "Print statistics as Prometheus reads them");
+  app.add_flag("--reset", parsed.reset, "Count from 0 again, once the statistics are printed");
+  app.add_flag("--events", parsed.events, "Print what happens as lines of JSON, until interrupted");
   app.add_flag("--list", parsed.list, "Print the runs in flight");
   app.add_option("--kill", parsed.kill, "End the run of this id for all its callers")
       ->type_name("ID")
@@ -135,7 +142,27 @@ struct QuestionName {
 constexpr QuestionName kQuestions[] = {
     {"--stats", Question::Kind::stats},   {"--list", Question::Kind::list},
     {"--stop", Question::Kind::stop},     {"--kill", Question::Kind::kill},
-    {"--forget", Question::Kind::forget}, {"--explain", Question::Kind::explain}};
+    {"--forget", Question::Kind::forget}, {"--explain", Question::Kind::explain},
+    {"--events", Question::Kind::events}};
+
+/// How the answer is to look. A status where that does not go with the question.
+std::optional<int> refine(Question& question, const Parsed& parsed) {
+  const bool is_stats = question.kind == Question::Kind::stats;
+  if (parsed.json && parsed.prometheus)
+    return bad_usage("--json and --prometheus exclude one another");
+  if (!is_stats && parsed.prometheus) return bad_usage("--prometheus goes with --stats");
+  if (!is_stats && parsed.reset) return bad_usage("--reset goes with --stats");
+  // CLI11 gives a flag without a value the word "true".
+  if (is_stats && parsed.stats != "true") {
+    if (parsed.stats != "detail")
+      return bad_usage("--stats: '" + parsed.stats + "' is not 'detail'");
+    question.detail = true;
+  }
+  if (parsed.reset) question.argument = "reset";
+  if (parsed.json) question.form = Question::Form::json;
+  if (parsed.prometheus) question.form = Question::Form::prometheus;
+  return std::nullopt;
+}
 
 /// The question asked, if one is; a status where several are, or with a command that has no place.
 std::variant<Question, std::monostate, int> question_of(const CLI::App& app, const Parsed& parsed,
@@ -155,8 +182,8 @@ std::variant<Question, std::monostate, int> question_of(const CLI::App& app, con
   }
   Question question;
   question.kind = asked->kind;
-  question.json = parsed.json;
   question.argument = asked->kind == Question::Kind::kill ? parsed.kill : parsed.forget;
+  if (auto wrong = refine(question, parsed)) return *wrong;
   return question;
 }
 
@@ -190,6 +217,9 @@ std::variant<Call, Question, int> parse_options(char** argv, const Call& default
   if (const int* status = std::get_if<int>(&asked)) return *status;
   auto* question = std::get_if<Question>(&asked);
   if (question == nullptr && parsed.json) return bad_usage("--json goes with a question");
+  if (question == nullptr && (parsed.prometheus || parsed.reset)) {
+    return bad_usage("--prometheus and --reset go with --stats");
+  }
   if (question != nullptr) question->socket = call.socket;
   if (question != nullptr && !parsed.explain) return std::move(*question);
   if (app.count("-c") > 0) {

@@ -1,7 +1,6 @@
 #include "client/report.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,34 +8,14 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "base/exit_status.hpp"
 #include "base/unique_fd.hpp"
 #include "client/say.hpp"
+#include "command/outcome_json.hpp"
 
 namespace reduce {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-void put_end(Json& json, const Report& report) {
-  const Outcome& outcome = report.outcome;
-  if (const auto* exited = std::get_if<Exited>(&outcome)) {
-    json["end"] = "exit";
-    json["code"] = exited->code;
-  } else if (const auto* signaled = std::get_if<Signaled>(&outcome)) {
-    json["end"] = "signal";
-    json["signal"] = signaled->signal;
-  } else if (const auto* late = std::get_if<TimedOut>(&outcome)) {
-    json["end"] = "timeout";
-    json["code"] = late->killed ? kExitSignalBase + SIGKILL : kExitTimeout;
-  } else if (const auto* missed = std::get_if<NotExecuted>(&outcome)) {
-    json["end"] = "error";
-    json["code"] = missed->error == ENOENT ? kExitNotFound : kExitCannotExecute;
-  } else {
-    json["end"] = "error";
-    json["code"] = report.broken_status;
-  }
-}
 
 std::string text_of(const Report& report) {
   Json json;
@@ -49,7 +28,8 @@ std::string text_of(const Report& report) {
     json["role"] = "direct";
     json["callers"] = 1;
   }
-  put_end(json, report);
+  put_outcome(json, report.outcome);
+  if (std::holds_alternative<Broken>(report.outcome)) json["code"] = report.broken_status;
   json["age_at_join_seconds"] = report.attached ? seconds(report.attached->age) : 0.0;
   json["duration_seconds"] = seconds(report.duration);
   return json.dump() + "\n";

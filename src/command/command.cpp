@@ -27,6 +27,20 @@ void for_each_string(CommandView& view, Visit visit) {
 
 }  // namespace
 
+std::string_view program_name(const CommandView& command) {
+  const std::string_view path = *command.args.begin();
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos || slash + 1 == path.size() ? path
+                                                                     : path.substr(slash + 1);
+}
+
+std::vector<std::string_view> shown_arguments(const CommandView& command) {
+  if (command.options.is_private) return {program_name(command)};
+  std::vector<std::string_view> shown;
+  for (const std::string_view argument : command.args) shown.push_back(argument);
+  return shown;
+}
+
 Command::Command(const CommandView& view, Place place) : view_(view), place_(std::move(place)) {
   std::size_t total = 0;
   for_each_string(view_, [&total](std::string_view& bytes) { total += bytes.size(); });

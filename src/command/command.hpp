@@ -64,6 +64,12 @@ struct CommandView {
   CallOptions options;
 };
 
+/// The program's name: the last part of its path.
+std::string_view program_name(const CommandView& command);
+
+/// The arguments as others may see them: with --private the program's name alone.
+std::vector<std::string_view> shown_arguments(const CommandView& command);
+
 /// Where and as whom a command runs: facts that the kernel told, not the caller.
 /// `cwd` is a descriptor of the directory (O_PATH is enough); its path is for people and, with
 /// the directory's device and inode, for the identity. `input` is a regular file with what the
@@ -85,6 +91,10 @@ class Command {
   Command(const CommandView& view, Place place);
 
   const CommandView& view() const { return view_; }
+  /// The directory's path as others may see it: with --private nothing.
+  std::string_view shown_directory() const {
+    return view_.options.is_private ? std::string_view() : place_.cwd_path;
+  }
   const Place& place() const { return place_; }
 
  private:

@@ -50,6 +50,10 @@ struct NamedPart {
 /// The parts of an identity that identify() made. Borrows from it.
 std::vector<NamedPart> parts_of(std::string_view identity);
 
+/// A short word that stands for bytes which may be secret, or for a whole identity. Without `key`
+/// it tells nothing.
+std::string digest_of(std::string_view bytes, const std::string& key);
+
 /// The names of the parts in which two identities differ, in the order of the first; a part that
 /// only one has counts.
 std::vector<std::string> differing_parts(std::string_view one, std::string_view other);

@@ -54,7 +54,8 @@ std::string full_name(Part part, std::string_view bytes, unsigned argument) {
   std::string name(kind_name(part));
   if (part == Part::argument) name.append(" ").append(std::to_string(argument));
   if (part == Part::ignored) name.append(" ").append(bytes);
-  if (part == Part::variable || part == Part::unset) name.append(" ").append(bytes.substr(0, bytes.find('=')));
+  if (part == Part::variable || part == Part::unset)
+    name.append(" ").append(bytes.substr(0, bytes.find('=')));
   // A file's bytes are its state, a space, its path.
   if (part == Part::file) name.append(" ").append(bytes.substr(bytes.find(' ') + 1));
   return name;
@@ -97,6 +98,13 @@ std::vector<std::string> differing_parts(std::string_view one, std::string_view 
     if (!has_equal(first, part)) add(part.name);
   }
   return names;
+}
+
+std::string digest_of(std::string_view bytes, const std::string& key) {
+  const std::size_t hash = std::hash<std::string>()(key + std::string(bytes));
+  char text[24];
+  std::snprintf(text, sizeof text, "%016zx", hash);
+  return text;
 }
 
 }  // namespace reduce

@@ -1,20 +1,11 @@
 #include "daemon/explain.hpp"
 
-#include <cstdio>
-#include <functional>
 #include <nlohmann/json.hpp>
 
 namespace reduce {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string digest_of(const NamedPart& part, const std::string& key) {
-  const std::size_t hash = std::hash<std::string>()(key + std::string(part.bytes));
-  char text[24];
-  std::snprintf(text, sizeof text, "%016zx", hash);
-  return text;
-}
 
 /// What may be shown of a part as it is.
 std::string value_of(const NamedPart& part) {
@@ -33,7 +24,7 @@ std::string value_of(const NamedPart& part) {
 }
 
 Json describe(const NamedPart& part, const std::string& key) {
-  Json json = {{"name", part.name}, {"digest", digest_of(part, key)}};
+  Json json = {{"name", part.name}, {"digest", digest_of(part.bytes, key)}};
   if (std::string value = value_of(part); !value.empty()) json["value"] = std::move(value);
   return json;
 }

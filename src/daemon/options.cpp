@@ -1,6 +1,7 @@
 #include "daemon/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 
 #include "base/exit_status.hpp"
@@ -19,6 +20,11 @@ void add_parsed(CLI::App& app, const std::string& name, T& into, Parse parse, co
     into = *value;
   };
   app.add_option_function<std::string>(name, read, help)->type_name(type)->take_last();
+}
+
+/// The daemon's own folder will be another. Empty stays empty.
+std::string absolute(const std::string& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).string();
 }
 
 }  // namespace
@@ -44,6 +50,17 @@ std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv) {
                  "Keep large output in this folder (default: /var/tmp)")
       ->type_name("DIR")
       ->take_last();
+  app.add_option_function<std::string>(
+         "--debug",
+         [&options](const std::string& file) { options.server.observers.debug = absolute(file); },
+         "Log what happens, on stderr or to FILE")
+      ->type_name("[=FILE]")
+      ->expected(0, 1)
+      ->take_last();
+  app.add_option("--hook", options.server.observers.programs,
+                 "Start this shell line and feed it what happens as lines of JSON; repeatable")
+      ->type_name("STRING")
+      ->allow_extra_args(false);
   app.add_option("--ready-fd", options.ready_fd, "")->group("")->take_last();
   try {
     app.parse(argc, argv);
@@ -54,6 +71,7 @@ std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv) {
     return kExitOwnFailure;
   }
   if (app.count("--socket") > 0) options.socket = socket;
+  options.server.spool.folder = absolute(options.server.spool.folder);
   return options;
 }
 

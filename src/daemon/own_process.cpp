@@ -6,19 +6,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/standard_descriptors.hpp"
+
 namespace reduce {
 namespace {
-
-/// A pipe or socket of ours must never get one of these numbers: children's streams go there.
-Result<void> fill_standard_descriptors() {
-  int fd;
-  do {
-    fd = ::open("/dev/null", O_RDWR);
-    if (fd < 0) return system_error("cannot open /dev/null");
-  } while (fd <= STDERR_FILENO);
-  ::close(fd);
-  return {};
-}
 
 /// An ignored signal stays ignored over exec, in every process that this one starts.
 void reset_signals() {
@@ -36,7 +27,7 @@ void raise_descriptor_limit() {
 }  // namespace
 
 Result<UniqueFd> prepare_own_process() {
-  if (auto filled = fill_standard_descriptors(); !filled) return filled.error();
+  if (auto filled = fill_standard_descriptors(O_RDWR); !filled) return filled.error();
   reset_signals();
   raise_descriptor_limit();
   sigset_t ending;

@@ -62,17 +62,17 @@ Server::Server(ServerSettings settings, SocketClaim claim, UniqueFd signals)
       clock_(io_),
       launcher_(io_, instance_),
       store_(settings_.spool),
-      reducer_(launcher_, clock_, store_, hooks_, Reducer::Limits{settings_.runs}),
+      observers_(io_, clock_, instance_, settings_.observers),
+      reducer_(launcher_, clock_, store_, observers_.hooks(), Reducer::Limits{settings_.runs}),
       claim_(std::move(claim)),
       listener_(io_, ::fcntl(claim_.listener(), F_DUPFD_CLOEXEC, 3)),
       signals_(io_, signals.release()),
       pause_(io_),
       idle_(io_),
-      drain_deadline_(io_) {
-  hooks_.add(statistics_);
-}
+      drain_deadline_(io_) {}
 
 void Server::run() {
+  observers_.start();
   wait_for_callers();
   wait_for_signals();
   check_idle();
@@ -123,20 +123,42 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
   place->input = std::move(input);
   if (auto objection = suitability_.objection(session.socket(), session.peer(), command, *place)) {
     reason_ = std::move(*objection);
-    return Refused{Remedy::step_aside, reason_};
+    return decline(command, *place, Remedy::step_aside);
   }
   if (reducer_.callers() >= settings_.callers) {
     reason_ = "the daemon has its limit of " + std::to_string(settings_.callers) + " callers";
-    return Refused{Remedy::run_direct, reason_};
+    return decline(command, *place, Remedy::run_direct);
   }
   identify(command, *place, identity_);
   session.set_chain(chain_of(command.env, instance_));
   if (command.options.announce) session.set_note(note_on_near_miss(reducer_, command, identity_));
-  if (!reducer_.apply(identity_, command, std::move(*place), session)) {
+  if (!reducer_.apply(identity_, command, *place, session)) {
     reason_ = "the daemon has its limit of " + std::to_string(settings_.runs) + " runs";
-    return Refused{Remedy::run_direct, reason_};
+    return decline(command, *place, Remedy::run_direct);
   }
   return std::nullopt;
+}
+
+std::optional<Refused> Server::decline(const CommandView& command, const Place& place,
+                                       Remedy remedy) {
+  observers_.hooks().decline(command, place, reason_);
+  return Refused{remedy, reason_};
+}
+
+void Server::observe(Session& session) {
+  reducer_.for_each_run(
+      [&](const Run& run) { session.tell_event(observers_.feed().line_on(run)); });
+  looking_on_[&session] =
+      observers_.feed().listen([&session](std::string_view line) { session.tell_event(line); });
+  check_idle();
+}
+
+void Server::tire(Session& session) {
+  observers_.hooks().tire(*session.run(), session);
+}
+
+std::string Server::line_on_dropped(std::uint64_t count) {
+  return observers_.feed().line_on_dropped(count);
 }
 
 void Server::leave(Session& session) {
@@ -157,10 +179,16 @@ Result<std::string> Server::explain(Session& session, const CommandView& command
   return explain_json(reducer_, command, identity_, instance_);
 }
 
+Result<std::string> Server::take_statistics(std::string_view how) {
+  std::string text = stats_json(observers_.statistics().record(), reducer_);
+  if (how == "reset") observers_.reset_statistics();
+  return text;
+}
+
 Result<std::string> Server::answer(const Query& query) {
   switch (query.kind) {
     case QueryKind::stats:
-      return stats_json(statistics_.totals(), reducer_, reducer_.callers());
+      return take_statistics(query.argument);
     case QueryKind::list:
       return list_json(reducer_);
     case QueryKind::stop:
@@ -168,6 +196,7 @@ Result<std::string> Server::answer(const Query& query) {
       return std::string("{}");
     case QueryKind::kill:
     case QueryKind::forget:
+    case QueryKind::events:
       break;
   }
   RunId id = 0;
@@ -181,7 +210,12 @@ Result<std::string> Server::answer(const Query& query) {
 }
 
 void Server::closed(Session& session) {
+  if (const auto found = looking_on_.find(&session); found != looking_on_.end()) {
+    observers_.feed().stop(found->second);
+    looking_on_.erase(found);
+  }
   sessions_.erase(&session);
+  observers_.keep_soon();
   if (draining_) return end_if_drained();
   check_idle();
 }
@@ -219,21 +253,28 @@ void Server::drain() {
 }
 
 void Server::end_if_drained() {
-  if (!draining_ || !sessions_.empty()) return;
+  if (!draining_ || is_asked() || ended_) return;
   if (!reducer_.is_idle()) {
     // What is left of a stopped run's process group is within its grace.
     pause_.expires_after(kAcceptPause);
     pause_.async_wait([this](auto) { end_if_drained(); });
     return;
   }
-  io_.stop();
+  end();
+}
+
+void Server::end() {
+  ended_ = true;
+  const auto looking_on = looking_on_;
+  for (const auto& [session, number] : looking_on) session->end_observer();
+  observers_.finish([this] { io_.stop(); });
 }
 
 void Server::check_idle() {
-  if (!settings_.idle_exit || !sessions_.empty()) return;
+  if (!settings_.idle_exit || is_asked()) return;
   idle_.expires_after(*settings_.idle_exit);
   idle_.async_wait([this](auto fault) {
-    if (!fault && sessions_.empty() && !draining_) drain();
+    if (!fault && !is_asked() && !draining_) drain();
   });
 }
 

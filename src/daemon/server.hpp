@@ -9,11 +9,10 @@
 #include <unordered_map>
 
 #include "command/identity.hpp"
+#include "daemon/observers.hpp"
 #include "daemon/session.hpp"
 #include "daemon/socket_claim.hpp"
 #include "daemon/suitability.hpp"
-#include "hooks/hook_chain.hpp"
-#include "hooks/statistics.hpp"
 #include "process/asio_clock.hpp"
 #include "process/asio_launcher.hpp"
 #include "run/reducer.hpp"
@@ -28,6 +27,7 @@ struct ServerSettings {
   std::size_t callers = 10000;
   std::size_t runs = 1000;
   SegmentStore::Settings spool;
+  Observers::Settings observers;
 };
 
 /// The place where the parts meet: accepts callers, gives them to the reducer, and ends gracefully.
@@ -47,6 +47,9 @@ class Server final : private SessionHost {
   bool pass_signal(Session& session, int signal) override;
   Result<std::string> explain(Session& session, const CommandView& command, UniqueFd cwd) override;
   Result<std::string> answer(const Query& query) override;
+  void observe(Session& session) override;
+  void tire(Session& session) override;
+  std::string line_on_dropped(std::uint64_t count) override;
   void closed(Session& session) override;
 
   void wait_for_callers();
@@ -57,6 +60,11 @@ class Server final : private SessionHost {
   void drain();
   void check_idle();
   void end_if_drained();
+  void end();
+  Result<std::string> take_statistics(std::string_view how);
+  /// Sessions that are there for a run or an answer.
+  bool is_asked() const { return sessions_.size() > looking_on_.size(); }
+  std::optional<Refused> decline(const CommandView& command, const Place& place, Remedy remedy);
 
   const ServerSettings settings_;
   const std::string instance_;  ///< tells this daemon's runs from another's
@@ -65,8 +73,7 @@ class Server final : private SessionHost {
   AsioLauncher launcher_;
   SegmentStore store_;
   const Suitability suitability_;
-  Statistics statistics_;
-  HookChain hooks_;
+  Observers observers_;
   Reducer reducer_;
   SocketClaim claim_;
   boost::asio::posix::stream_descriptor listener_;
@@ -75,9 +82,11 @@ class Server final : private SessionHost {
   boost::asio::steady_timer idle_;
   boost::asio::steady_timer drain_deadline_;
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
-  Identity identity_;   ///< of the request at hand; kept for its capacity
-  std::string reason_;  ///< of the refusal at hand
+  std::unordered_map<Session*, int> looking_on_;  ///< with their numbers at the feed of events
+  Identity identity_;                             ///< of the request at hand; kept for its capacity
+  std::string reason_;                            ///< of the refusal at hand
   bool draining_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace reduce

@@ -13,6 +13,8 @@ namespace {
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
+/// Bytes of events that wait for one reader.
+constexpr std::size_t kMostEvents = 1 << 20;
 constexpr auto kRetryDelay = std::chrono::milliseconds(20);
 
 Attached attached_of(const Caller& caller, Duration age) {
@@ -79,6 +81,9 @@ bool Session::handle(const Message& message) {
       return tell_who(run() ? run()->age() : Duration::zero());
     case MessageType::signal:
       return handle_signal(message.body);
+    case MessageType::tired:
+      if (run()) host_.tire(*this);
+      return false;
     default:
       return false;
   }
@@ -133,8 +138,32 @@ bool Session::handle_query(std::string_view body) {
   asked_ = true;
   const auto query = parse_query(body);
   if (!query) return false;
+  if (query->kind == QueryKind::events) {
+    events_ = std::make_unique<LineQueue>(
+        kMostEvents, [this](std::uint64_t count) { return host_.line_on_dropped(count); });
+    host_.observe(*this);
+    return true;
+  }
   reply(host_.answer(*query));
   return false;
+}
+
+void Session::tell_event(std::string_view line) {
+  events_->push(line);
+  if (outgoing_.empty()) flush();
+}
+
+void Session::end_observer() {
+  ending_ = true;
+  if (outgoing_.empty()) flush();
+}
+
+/// Makes a message of lines that wait. False where none do.
+bool Session::take_events() {
+  if (!events_ || events_->empty()) return false;
+  put_frame(outgoing_, MessageType::events, events_->bytes());
+  events_->pop(events_->bytes().size());
+  return true;
 }
 
 void Session::reply(const Result<std::string>& answer) {
@@ -169,7 +198,7 @@ void Session::progress() {
 
 void Session::flush(int descriptor) {
   if (outgoing_descriptor_) descriptor = outgoing_descriptor_.get();
-  while (!outgoing_.empty()) {
+  while (!outgoing_.empty() || take_events()) {
     const iovec part{outgoing_.data(), outgoing_.size()};
     const std::span<const int> descriptors(&descriptor, descriptor >= 0 ? 1 : 0);
     const ssize_t sent = send_with(socket_.native_handle(), {&part, 1}, descriptors, MSG_DONTWAIT);

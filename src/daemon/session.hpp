@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/line_queue.hpp"
 #include "base/unique_fd.hpp"
 #include "channel/inbox.hpp"
 #include "channel/socket.hpp"
@@ -29,6 +30,12 @@ class SessionHost {
                                       UniqueFd cwd) = 0;
   /// Something is asked of the daemon itself: the answer, as JSON, or why there is none.
   virtual Result<std::string> answer(const Query& query) = 0;
+  /// The session wants to hear of what happens, by Session::tell_event(), until it is closed.
+  virtual void observe(Session& session) = 0;
+  /// Its caller's patience has ended.
+  virtual void tire(Session& session) = 0;
+  /// The line that stands for so many that were dropped.
+  virtual std::string line_on_dropped(std::uint64_t count) = 0;
   /// The session has ended and wants to be forgotten.
   virtual void closed(Session& session) = 0;
 
@@ -51,6 +58,13 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   void set_note(std::string note) { note_ = std::move(note); }
   int socket() { return socket_.native_handle(); }
 
+  /// It waits for no run: it only looks on.
+  bool is_observer() const { return events_ != nullptr; }
+  /// One line, which a slow reader may not get: then it gets `dropped`'s word on how many.
+  void tell_event(std::string_view line);
+  /// Ends it once it has all that was told.
+  void end_observer();
+
  private:
   void wait_for_bytes();
   void readable();
@@ -62,6 +76,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   bool handle_explain(const CommandView& command, UniqueFd cwd);
   bool tell_who(Duration age);
   void reply(const Result<std::string>& answer);
+  bool take_events();
 
   /// Sends what is in outgoing_ as far as it goes; the rest follows when it can. `descriptor` goes
   /// with the first byte and stays the caller's.
@@ -76,6 +91,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   SessionHost& host_;
   Inbox inbox_;
   std::string note_;
+  std::unique_ptr<LineQueue> events_;
   std::string outgoing_;
   UniqueFd outgoing_descriptor_;
   bool unanswered_ = false;  ///< a notice is out and the caller has not said that it caught up

@@ -1,6 +1,9 @@
 #include "daemon/status.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "hooks/statistics_json.hpp"
 
 namespace reduce {
 namespace {
@@ -23,11 +26,9 @@ const char* name_of(Run::State state) {
 }
 
 Json describe(const Run& run) {
-  Json argv = Json::array();
-  for (const std::string_view argument : run.command().view().args) argv.push_back(argument);
   return {{"id", run.id()},
-          {"argv", std::move(argv)},
-          {"cwd", run.command().place().cwd_path},
+          {"argv", shown_arguments(run.command().view())},
+          {"cwd", run.command().shown_directory()},
           {"pid", run.pid()},
           {"age_seconds", seconds(run.age())},
           {"callers", run.callers()},
@@ -37,17 +38,22 @@ Json describe(const Run& run) {
 
 }  // namespace
 
-std::string stats_json(const Statistics::Totals& totals, const Reducer& reducer,
-                       std::size_t callers) {
-  return to_text({{"total", totals.total},
-                  {"executed", totals.executed},
-                  {"reduced", totals.reduced},
-                  {"errors", totals.errors},
-                  {"retried", totals.retried},
-                  {"running", reducer.running()},
-                  {"callers", callers},
-                  {"time_saved_seconds", seconds(totals.time_saved)},
-                  {"cpu_saved_seconds", seconds(totals.cpu_saved)}});
+std::string stats_json(const Statistics::Record& record, const Reducer& reducer) {
+  Json stats = to_json(record.totals);
+  stats["running"] = reducer.running();
+  stats["callers"] = reducer.callers();
+  stats["since"] = record.since;
+  Json programs = Json::array();
+  for (const auto& [name, counts] : record.programs) {
+    Json program = {{"program", name}};
+    program.update(to_json(counts));
+    programs.push_back(std::move(program));
+  }
+  std::stable_sort(programs.begin(), programs.end(), [](const Json& one, const Json& other) {
+    return one["total"].get<std::uint64_t>() > other["total"].get<std::uint64_t>();
+  });
+  stats["programs"] = std::move(programs);
+  return to_text(stats);
 }
 
 std::string list_json(const Reducer& reducer) {

@@ -13,8 +13,8 @@ void HookChain::tell(Moment moment) {
   }
 }
 
-void HookChain::apply(const Identity& identity) {
-  tell([&](Hooks& hook) { hook.apply(identity); });
+void HookChain::apply(const Run& run) {
+  tell([&](Hooks& hook) { hook.apply(run); });
 }
 
 void HookChain::execute(const Run& run) {
@@ -29,12 +29,28 @@ void HookChain::retry(const Run& run) {
   tell([&](Hooks& hook) { hook.retry(run); });
 }
 
+void HookChain::leave(const Run& run, const Caller& caller) {
+  tell([&](Hooks& hook) { hook.leave(run, caller); });
+}
+
 void HookChain::result(const Run& run) {
   tell([&](Hooks& hook) { hook.result(run); });
 }
 
 void HookChain::error(const Run& run) {
   tell([&](Hooks& hook) { hook.error(run); });
+}
+
+void HookChain::cancel(const Run& run) {
+  tell([&](Hooks& hook) { hook.cancel(run); });
+}
+
+void HookChain::tire(const Run& run, const Caller& caller) {
+  tell([&](Hooks& hook) { hook.tire(run, caller); });
+}
+
+void HookChain::decline(const CommandView& command, const Place& place, std::string_view reason) {
+  tell([&](Hooks& hook) { hook.decline(command, place, reason); });
 }
 
 }  // namespace reduce

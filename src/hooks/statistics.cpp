@@ -1,11 +1,53 @@
 #include "hooks/statistics.hpp"
 
 namespace reduce {
+namespace {
+
+/// Programs that are counted one by one; those that come after them are counted together.
+constexpr std::size_t kMostPrograms = 1000;
+constexpr std::string_view kOtherPrograms = "(others)";
+
+}  // namespace
+
+void Statistics::reset() {
+  record_ = {};
+  record_.since = clock_.time_of_day();
+  changed_ = true;
+}
+
+Counts& Statistics::program(std::string_view name) {
+  const auto found = record_.programs.find(name);
+  if (found != record_.programs.end()) return found->second;
+  const bool full = record_.programs.size() >= kMostPrograms;
+  return record_.programs[std::string(full ? kOtherPrograms : name)];
+}
+
+template <class Change>
+void Statistics::count(const CommandView& command, Change change) {
+  change(record_.totals);
+  change(program(program_name(command)));
+  changed_ = true;
+}
+
+void Statistics::apply(const Run& run) {
+  count(run.command().view(), [](Counts& counts) { ++counts.total; });
+}
+
+void Statistics::execute(const Run& run) {
+  count(run.command().view(), [&run](Counts& counts) {
+    ++counts.executed;
+    counts.unshared += !run.is_shared();
+  });
+}
 
 void Statistics::reduce(const Run& run, const Caller&) {
-  ++totals_.reduced;
+  count(run.command().view(), [](Counts& counts) { ++counts.reduced; });
   // A run that has ended is shared still, and its end has been counted.
   if (run.outcome()) add_saved(run, 1);
+}
+
+void Statistics::retry(const Run& run) {
+  count(run.command().view(), [](Counts& counts) { ++counts.retried; });
 }
 
 void Statistics::result(const Run& run) {
@@ -13,13 +55,31 @@ void Statistics::result(const Run& run) {
 }
 
 void Statistics::error(const Run& run) {
-  ++totals_.errors;
+  count(run.command().view(), [](Counts& counts) { ++counts.errors; });
   add_saved(run, run.served() - 1);
 }
 
+void Statistics::cancel(const Run& run) {
+  count(run.command().view(), [](Counts& counts) { ++counts.cancelled; });
+}
+
+void Statistics::tire(const Run& run, const Caller&) {
+  count(run.command().view(), [](Counts& counts) { ++counts.wait_timeouts; });
+}
+
+void Statistics::decline(const CommandView& command, const Place&, std::string_view) {
+  count(command, [](Counts& counts) {
+    ++counts.total;
+    ++counts.direct;
+  });
+}
+
 void Statistics::add_saved(const Run& run, std::uint32_t joined) {
-  totals_.time_saved += run.duration() * joined;
-  totals_.cpu_saved += run.cpu() * joined;
+  if (joined == 0) return;
+  count(run.command().view(), [&run, joined](Counts& counts) {
+    counts.time_saved += run.duration() * joined;
+    counts.cpu_saved += run.cpu() * joined;
+  });
 }
 
 }  // namespace reduce

@@ -1,36 +1,73 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 
+#include "run/clock.hpp"
 #include "run/hooks.hpp"
 
 namespace reduce {
 
-/// Counts what the reducer does: total = executed + reduced.
+/// What was counted: total = executed + reduced, but for what the numbers after `errors` tell.
+struct Counts {
+  std::uint64_t total = 0;          ///< calls that asked for a command
+  std::uint64_t executed = 0;       ///< runs started
+  std::uint64_t reduced = 0;        ///< calls that shared another's run
+  std::uint64_t errors = 0;         ///< runs that did not end with exit 0
+  std::uint64_t direct = 0;         ///< calls sent away to run their command without the daemon
+  std::uint64_t unshared = 0;       ///< runs that nobody could join
+  std::uint64_t retried = 0;        ///< tries after the first
+  std::uint64_t cancelled = 0;      ///< runs that ended in the queue: not executed
+  std::uint64_t wait_timeouts = 0;  ///< calls whose patience ended before their run
+  Duration time_saved{};            ///< of each run, once per caller that joined it
+  Duration cpu_saved{};             ///< its user and system time likewise
+
+  bool operator==(const Counts&) const = default;
+};
+
+/// Counts what the reducer does, in all and by program.
 class Statistics final : public Hooks {
  public:
-  struct Totals {
-    std::uint64_t total = 0;     ///< calls that asked for a command
-    std::uint64_t executed = 0;  ///< runs started
-    std::uint64_t reduced = 0;   ///< calls that shared another's run
-    std::uint64_t errors = 0;    ///< runs that did not end with exit 0
-    std::uint64_t retried = 0;   ///< tries after the first
-    Duration time_saved{};       ///< of each run, once per caller that joined it
-    Duration cpu_saved{};        ///< its user and system time likewise
+  using Programs = std::map<std::string, Counts, std::less<>>;
+  /// All that is kept over restarts.
+  struct Record {
+    Counts totals;
+    Programs programs;
+    double since = 0;  ///< when counting began: seconds since 1970
   };
 
-  const Totals& totals() const { return totals_; }
+  /// `clock` outlives this.
+  explicit Statistics(const Clock& clock) : clock_(clock) { reset(); }
 
-  void apply(const Identity&) override { ++totals_.total; }
-  void execute(const Run&) override { ++totals_.executed; }
+  const Record& record() const { return record_; }
+  const Counts& totals() const { return record_.totals; }
+  /// Goes on from what was kept.
+  void resume(Record record) { record_ = std::move(record); }
+  /// Counts from 0.
+  void reset();
+  /// Something was counted since this was called last.
+  bool take_changed() { return std::exchange(changed_, false); }
+
+  void apply(const Run& run) override;
+  void execute(const Run& run) override;
   void reduce(const Run& run, const Caller&) override;
-  void retry(const Run&) override { ++totals_.retried; }
+  void retry(const Run& run) override;
   void result(const Run& run) override;
   void error(const Run& run) override;
+  void cancel(const Run& run) override;
+  void tire(const Run& run, const Caller&) override;
+  void decline(const CommandView& command, const Place&, std::string_view) override;
 
  private:
+  template <class Change>
+  void count(const CommandView& command, Change change);
   void add_saved(const Run& run, std::uint32_t joined);
-  Totals totals_;
+  Counts& program(std::string_view name);
+
+  const Clock& clock_;
+  Record record_;
+  bool changed_ = false;
 };
 
 }  // namespace reduce

@@ -31,6 +31,10 @@ TimePoint AsioClock::now() const {
   return std::chrono::steady_clock::now();
 }
 
+double AsioClock::time_of_day() const {
+  return seconds(std::chrono::system_clock::now().time_since_epoch());
+}
+
 std::unique_ptr<Timer> AsioClock::after(Duration delay, std::function<void()> call) {
   return std::make_unique<AsioTimer>(io_, delay, std::move(call));
 }

@@ -11,6 +11,7 @@ class AsioClock final : public Clock {
  public:
   explicit AsioClock(boost::asio::io_context& io) : io_(io) {}
   TimePoint now() const override;
+  double time_of_day() const override;
   std::unique_ptr<Timer> after(Duration delay, std::function<void()> call) override;
 
  private:

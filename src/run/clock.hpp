@@ -21,6 +21,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual TimePoint now() const = 0;
+  /// The time of day, for what people read: seconds since 1970.
+  virtual double time_of_day() const = 0;
   /// Calls `call` from the event loop once, `delay` from now.
   virtual std::unique_ptr<Timer> after(Duration delay, std::function<void()> call) = 0;
 };

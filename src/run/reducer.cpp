@@ -10,7 +10,7 @@ Reducer::Reducer(Launcher& launcher, Clock& clock, const SegmentStore& store, Ho
 
 Reducer::~Reducer() = default;
 
-bool Reducer::apply(const Identity& identity, const CommandView& command, Place place,
+bool Reducer::apply(const Identity& identity, const CommandView& command, Place& place,
                     Caller& caller) {
   const CallOptions& options = command.options;
   Entry* entry = nullptr;
@@ -19,7 +19,6 @@ bool Reducer::apply(const Identity& identity, const CommandView& command, Place 
     entry = &table_[identity];
     if (Run* run = find_shareable(*entry, options)) {
       if (!waits_.would_deadlock(caller.chain(), run->id())) {
-        hooks_.apply(identity);
         join(*run, caller, options);
         return true;
       }
@@ -33,9 +32,9 @@ bool Reducer::apply(const Identity& identity, const CommandView& command, Place 
     return false;
   }
 
-  hooks_.apply(identity);
-  const auto run = make_run(identity, command, std::move(place));
+  const auto run = make_run(identity, command, std::move(place), shared);
   attach(*run, caller, Role::started, options);
+  hooks_.apply(*run);
   if (!shared) {
     run->close_beginning();
     launch(*run);
@@ -67,13 +66,14 @@ Run* Reducer::find_shareable(Entry& entry, const CallOptions& options) const {
 
 void Reducer::join(Run& run, Caller& caller, const CallOptions& options) {
   attach(run, caller, Role::joined, options);
+  hooks_.apply(run);
   hooks_.reduce(run, caller);
 }
 
 std::shared_ptr<Run> Reducer::make_run(const Identity& identity, const CommandView& command,
-                                       Place place) {
-  auto run =
-      std::make_shared<Run>(++last_id_, identity, Command(command, std::move(place)), world_);
+                                       Place place, bool shared) {
+  auto run = std::make_shared<Run>(++last_id_, identity, Command(command, std::move(place)), shared,
+                                   world_);
   runs_.emplace(run->id(), run);
   ++in_flight_;
   return run;
@@ -103,6 +103,7 @@ void Reducer::leave(Caller& caller) {
   const std::shared_ptr<Run> run = caller.run();
   if (!run) return;
   waits_.remove(caller.chain(), run->id());
+  if (!run->outcome()) hooks_.leave(*run, caller);
   run->remove(caller);
   --callers_;
   if (run->callers() > 0 || run->outcome()) return;
@@ -193,6 +194,8 @@ void Reducer::ended(Run& run) {
     hooks_.result(run);
   } else if (run.has_started()) {
     hooks_.error(run);
+  } else {
+    hooks_.cancel(run);
   }
   if (!run.is_clearing_up()) runs_.erase(run.id());
   const auto found = table_.find(run.identity());

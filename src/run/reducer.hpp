@@ -25,8 +25,8 @@ class Reducer final : private RunOwner {
 
   /// Gives the caller a run of this command: one that is there and fresh enough for it, else a new
   /// one. Caller::progress() may be called before this returns. False where no more runs are
-  /// allowed.
-  [[nodiscard]] bool apply(const Identity& identity, const CommandView& command, Place place,
+  /// allowed: then `place` is left as it is.
+  [[nodiscard]] bool apply(const Identity& identity, const CommandView& command, Place& place,
                            Caller& caller);
 
   /// The caller is gone or has its outcome. The last one takes its run with it.
@@ -68,7 +68,8 @@ class Reducer final : private RunOwner {
 
   Run* find_shareable(Entry& entry, const CallOptions& options) const;
   void join(Run& run, Caller& caller, const CallOptions& options);
-  std::shared_ptr<Run> make_run(const Identity& identity, const CommandView& command, Place place);
+  std::shared_ptr<Run> make_run(const Identity& identity, const CommandView& command, Place place,
+                                bool shared);
   void attach(Run& run, Caller& caller, Role role, const CallOptions& options);
   void launch_shared(Entry& entry, Run& run);
   void launch(Run& run);

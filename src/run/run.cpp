@@ -11,10 +11,11 @@ constexpr Duration kDefaultGrace = std::chrono::seconds(5);
 
 }  // namespace
 
-Run::Run(RunId id, Identity identity, Command command, const World& world)
+Run::Run(RunId id, Identity identity, Command command, bool shared, const World& world)
     : id_(id),
       identity_(std::move(identity)),
       command_(std::move(command)),
+      shared_(shared),
       world_(world),
       spool_(world.store),
       tries_left_(options().retries) {}

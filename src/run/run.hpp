@@ -50,12 +50,14 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
     const SegmentStore& store;
   };
 
-  Run(RunId id, Identity identity, Command command, const World& world);
+  /// `shared`: others may join it.
+  Run(RunId id, Identity identity, Command command, bool shared, const World& world);
   ~Run();
 
   RunId id() const { return id_; }
   const Identity& identity() const { return identity_; }
   const Command& command() const { return command_; }
+  bool is_shared() const { return shared_; }
   State state() const { return state_; }
   bool has_started() const { return started_ != TimePoint(); }
   /// Since it started; 0 where it has not.
@@ -121,6 +123,7 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   const RunId id_;
   const Identity identity_;
   const Command command_;
+  const bool shared_;
   const World world_;
   std::optional<Spool> spool_;  ///< of the try at hand
   State state_ = State::queued;

@@ -15,12 +15,14 @@ bool is_known(MessageType type) {
     case MessageType::signal:
     case MessageType::query:
     case MessageType::who:
+    case MessageType::tired:
     case MessageType::attached:
     case MessageType::notice:
     case MessageType::outcome:
     case MessageType::refused:
     case MessageType::leave:
     case MessageType::reply:
+    case MessageType::events:
       return true;
   }
   return false;
@@ -54,7 +56,8 @@ Result<FrameHead> parse_frame_head(std::string_view bytes, std::size_t largest) 
                       std::to_string(kProtocolVersion));
   }
   if (!is_known(head.type) || reserved != 0) return make_error("a frame of unknown type");
-  const bool large = head.type == MessageType::run || head.type == MessageType::reply;
+  const bool large = head.type == MessageType::run || head.type == MessageType::reply ||
+                     head.type == MessageType::events;
   if (head.body_size > (large ? largest : kSmallBody)) {
     return make_error("a message of " + std::to_string(head.body_size) +
                       " bytes is over the limit of " +

@@ -15,12 +15,14 @@ enum class MessageType : std::uint8_t {
   signal = 3,
   query = 4,
   who = 5,
+  tired = 6,
   attached = 64,
   notice = 65,
   outcome = 66,
   refused = 67,
   leave = 68,
   reply = 69,
+  events = 70,
 };
 
 /// The head of each frame: the size of the body that follows, its type, the protocol's version.
@@ -31,7 +33,7 @@ struct FrameHead {
 };
 
 inline constexpr std::size_t kFrameHeadSize = 8;
-/// No body but that of `run` and `reply` is larger.
+/// No body but that of `run`, `reply` and `events` is larger.
 inline constexpr std::size_t kSmallBody = 64 * 1024;
 
 /// Appends a frame's head for a body of `body_size` bytes, which the caller sends after it.
@@ -41,7 +43,7 @@ void put_frame_head(std::string& into, MessageType type, std::size_t body_size);
 void put_frame(std::string& into, MessageType type, std::string_view body);
 
 /// Reads a head from the first kFrameHeadSize bytes of `bytes`. An error for another version, an
-/// unknown type, or a body over `largest` (the reader's bound for `run` and `reply`) or, for other
+/// unknown type, or a body over `largest` (the reader's bound for those three) or, for other
 /// types, over kSmallBody.
 Result<FrameHead> parse_frame_head(std::string_view bytes, std::size_t largest);
 

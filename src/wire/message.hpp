@@ -79,7 +79,7 @@ Result<int> parse_signal(std::string_view body);
 void put_leave(std::string& into, int signal);
 
 /// What is asked of the daemon itself.
-enum class QueryKind : std::uint8_t { stats = 1, list, stop, kill, forget };
+enum class QueryKind : std::uint8_t { stats = 1, list, stop, kill, forget, events };
 struct Query {
   QueryKind kind = QueryKind::stats;
   std::string_view argument;

@@ -28,13 +28,13 @@ struct Bench {
     hooks.add(statistics);
   }
 
-  const Statistics::Totals& totals() const { return statistics.totals(); }
+  const Counts& totals() const { return statistics.totals(); }
   ScriptedProcess& process(std::size_t index = 0) const { return launcher.process(index); }
 
   FakeClock clock;
   FakeLauncher launcher;
   SegmentStore store;
-  Statistics statistics;
+  Statistics statistics{clock};
   HookChain hooks;
   Reducer reducer;
 };

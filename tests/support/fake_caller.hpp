@@ -24,7 +24,8 @@ class FakeCaller final : public Caller {
 
   /// Asks for a command. False where that was refused.
   bool ask(const Identity& identity, const TestCommand& command = TestCommand()) {
-    if (!reducer_.apply(identity, command.view(), command.place(), *this)) return false;
+    Place place = command.place();
+    if (!reducer_.apply(identity, command.view(), place, *this)) return false;
     if (run()) take();
     return true;
   }

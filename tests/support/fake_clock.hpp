@@ -12,6 +12,7 @@ namespace reduce::test {
 class FakeClock final : public Clock {
  public:
   TimePoint now() const override { return now_; }
+  double time_of_day() const override { return 1e9 + seconds(now_.time_since_epoch()); }
 
   std::unique_ptr<Timer> after(Duration delay, std::function<void()> call) override {
     const Key key{now_ + delay, ++last_};

@@ -28,6 +28,9 @@ class RefusingHost final : public SessionHost {
     return std::string();
   }
   Result<std::string> answer(const Query&) override { return std::string(); }
+  void observe(Session&) override {}
+  void tire(Session&) override {}
+  std::string line_on_dropped(std::uint64_t) override { return {}; }
   void closed(Session&) override {}
 
   bool asked = false;

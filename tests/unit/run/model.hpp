@@ -114,7 +114,7 @@ class World {
   std::optional<Outcome> launch_failure_;
   RunId last_id_ = 0;
   unsigned depth_ = 0;      ///< of calls from within calls
-  Statistics::Totals totals_;
+  Counts totals_;
   std::deque<std::pair<const char*, RunId>> log_;
   std::string fault_;
 };

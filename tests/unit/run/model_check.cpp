@@ -23,7 +23,7 @@ void World::check() {
   for (const auto& caller : callers_) waiting += caller->run != nullptr;
   expect(bench_.reducer.callers() == waiting, "callers are counted wrong");
   expect(bench_.reducer.running() == count_in_flight(), "runs are counted wrong");
-  const Statistics::Totals& totals = bench_.totals();
+  const Counts& totals = bench_.totals();
   expect(totals.total == totals_.total, "total is wrong");
   expect(totals.executed == totals_.executed, "executed is wrong");
   expect(totals.reduced == totals_.reduced, "reduced is wrong");

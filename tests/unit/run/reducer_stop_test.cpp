@@ -137,7 +137,8 @@ TEST_CASE("a waiting caller that cannot end at once is told of the outcome once"
   Bench bench;
   Unmoved caller;
   const TestCommand command;
-  REQUIRE(bench.reducer.apply("a", command.view(), command.place(), caller));
+  Place place = command.place();
+  REQUIRE(bench.reducer.apply("a", command.view(), place, caller));
   caller.run()->wait_for_more(caller);
   bench.process().exit(0);
   CHECK(caller.told == 1);

@@ -16,7 +16,7 @@ namespace {
 
 struct ThrowingHook final : Hooks {
   [[noreturn]] static void fail() { throw std::runtime_error("a hook's own fault"); }
-  void apply(const Identity&) override { fail(); }
+  void apply(const Run&) override { fail(); }
   void execute(const Run&) override { fail(); }
   void reduce(const Run&, const Caller&) override { fail(); }
   void result(const Run&) override { fail(); }
@@ -25,7 +25,7 @@ struct ThrowingHook final : Hooks {
 
 /// Writes down what it is told.
 struct NotingHook final : Hooks {
-  void apply(const Identity& identity) override { notes += "apply " + identity + "\n"; }
+  void apply(const Run& run) override { notes += "apply " + run.identity() + "\n"; }
   void execute(const Run& run) override { notes += "execute " + number(run) + "\n"; }
   void reduce(const Run& run, const Caller& caller) override {
     notes += "reduce " + number(run) + (caller.role() == Role::joined ? " joined\n" : " ?\n");

@@ -14,10 +14,11 @@ constexpr std::size_t kLargest = 1 << 20;
 constexpr MessageType kTypes[] = {
     MessageType::run,     MessageType::caught_up, MessageType::signal, MessageType::query,
     MessageType::who,     MessageType::attached,  MessageType::notice, MessageType::outcome,
-    MessageType::refused, MessageType::leave,     MessageType::reply};
+    MessageType::refused, MessageType::leave,     MessageType::reply,  MessageType::tired,
+    MessageType::events};
 
 bool may_be_large(MessageType type) {
-  return type == MessageType::run || type == MessageType::reply;
+  return type == MessageType::run || type == MessageType::reply || type == MessageType::events;
 }
 
 bool is_known(int number) {

@@ -229,7 +229,7 @@ TEST_CASE("signals come back as they were put and others are refused") {
 }
 
 TEST_CASE("a query comes back as it was put and an unknown one is refused") {
-  for (const QueryKind kind : {QueryKind::stats, QueryKind::list, QueryKind::stop}) {
+  for (const QueryKind kind : {QueryKind::stats, QueryKind::list, QueryKind::stop, QueryKind::events}) {
     std::string bytes;
     put_query(bytes, {kind, "argument"});
     CHECK(type_of(bytes) == MessageType::query);

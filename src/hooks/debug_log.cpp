@@ -1,0 +1,33 @@
+#include "hooks/debug_log.hpp"
+
+#include <cmath>
+#include <ctime>
+
+namespace reduce {
+namespace {
+
+/// ISO 8601, UTC, to the millisecond.
+std::string format_time(double time) {
+  const auto whole = static_cast<std::time_t>(std::floor(time));
+  std::tm parts{};
+  ::gmtime_r(&whole, &parts);
+  char date[32], text[48];
+  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
+  std::snprintf(text, sizeof text, "%s.%03dZ", date,
+                static_cast<int>((time - std::floor(time)) * 1000));
+  return text;
+}
+
+}  // namespace
+
+void DebugLog::say(const char* word, const Run& run) {
+  write_("reduced: " + format_time(clock_.time_of_day()) + " " + word + " run " +
+         std::to_string(run.id()) + " identity " + digest_of(run.identity(), key_) + "\n");
+}
+
+void DebugLog::decline(const CommandView&, const Place&, std::string_view reason) {
+  write_("reduced: " + format_time(clock_.time_of_day()) + " direct: " + std::string(reason) +
+         "\n");
+}
+
+}  // namespace reduce

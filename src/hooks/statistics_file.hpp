@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "hooks/statistics.hpp"
+
+namespace reduce {
+
+/// Where the statistics of the daemon of this socket are kept: a file of its own in
+/// $XDG_STATE_HOME/reduce, by default ~/.local/state/reduce (XDG Base Directory Specification).
+/// Empty where neither is known.
+std::string statistics_path(const std::string& socket);
+
+/// What was kept; nothing where there is no file yet. A file that cannot be understood is set
+/// aside, as PATH.damaged, and the error says so.
+Result<std::optional<Statistics::Record>> load_statistics(const std::string& path);
+
+/// Keeps the record, whole or not at all: beside the file first, then renamed. Makes the folder.
+Result<void> save_statistics(const std::string& path, const Statistics::Record& record);
+
+}  // namespace reduce
