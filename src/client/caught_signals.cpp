@@ -2,13 +2,16 @@
 
 #include <sys/signalfd.h>
 
+#include <cstring>
+
 namespace reduce {
 
-CaughtSignals::CaughtSignals() {
+CaughtSignals::CaughtSignals(std::optional<std::uint64_t> before) {
   sigset_t caught;
   sigemptyset(&caught);
   for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) sigaddset(&caught, signal);
   ::sigprocmask(SIG_BLOCK, &caught, &before_);
+  if (before) std::memcpy(&before_, &*before, sizeof *before);
   for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) {
     if (sigismember(&before_, signal)) sigdelset(&caught, signal);
   }

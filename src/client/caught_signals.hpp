@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <cstdint>
 #include <optional>
 
 #include "base/unique_fd.hpp"
@@ -12,7 +13,8 @@ namespace reduce {
 /// that they can be passed on. One that was ignored or blocked before stays so.
 class CaughtSignals {
  public:
-  CaughtSignals();
+  /// `before`: the mask to go back to, where they are blocked already.
+  explicit CaughtSignals(std::optional<std::uint64_t> before = std::nullopt);
   /// SIGPIPE does not end this process while there is something left to do; writing says EPIPE.
   void hold_sigpipe();
   /// Everything is as before.

@@ -12,6 +12,7 @@
 #include "channel/socket.hpp"
 #include "client/conversation.hpp"
 #include "client/direct.hpp"
+#include "client/early_request.hpp"
 #include "client/ending.hpp"
 #include "client/input.hpp"
 #include "client/report.hpp"
@@ -158,7 +159,8 @@ int carry_out(const Call& call) {
   const InputMode mode = call.settings.input.value_or(InputMode::automatic);
   Input input(mode);
   const auto taken = input.take();
-  CaughtSignals signals;
+  const bool is_early = early_request.socket >= 0;
+  CaughtSignals signals(is_early ? std::optional(early_request.signals_before) : std::nullopt);
   if (call.settings.report) signals.hold_sigpipe();
   if (!taken) {
     const bool is_whole = mode != InputMode::pass;
@@ -166,12 +168,13 @@ int carry_out(const Call& call) {
                       {is_whole ? Fallback::run_direct : Fallback::give_up, taken.error().text});
   }
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    auto reached = reach_daemon(call, *path);
+    const bool sent = is_early && attempt == 0;
+    auto reached = sent ? UniqueFd(early_request.socket) : reach_daemon(call, *path);
     if (const auto* none = std::get_if<NoDaemon>(&reached)) {
       return do_without(call, input, signals, *none);
     }
     Conversation conversation(std::move(std::get<UniqueFd>(reached)), signals);
-    const Conclusion conclusion = conversation.run(call, input);
+    const Conclusion conclusion = conversation.run(call, input, sent);
     if (!asks_for_another(conclusion)) {
       return conclude(call, input, signals, conversation, conclusion);
     }

@@ -35,15 +35,14 @@ std::string describe(const Attached& attached) {
 Conversation::Conversation(UniqueFd socket, CaughtSignals& signals)
     : socket_(std::move(socket)), signals_(signals), inbox_(kLargestReply) {}
 
-Conclusion Conversation::run(const Call& call, Input& input) {
+Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) {
   input_ = &input;
   verbose_ = call.settings.verbose.value_or(false);
   set_clock(call.settings);
-  if (auto sent = send_request(socket_.get(), call, input); !sent) {
-    // The daemon may have said why before it hung up.
-    if (sent.error().code != EPIPE && sent.error().code != ECONNRESET) {
-      return Declined{Remedy::run_direct, sent.error().text};
-    }
+  const auto sent = already_sent ? Result<void>() : send_request(socket_.get(), call, input);
+  // The daemon may have said why before it hung up.
+  if (!sent && sent.error().code != EPIPE && sent.error().code != ECONNRESET) {
+    return Declined{Remedy::run_direct, sent.error().text};
   }
   for (;;) {
     // An end that is known waits for the last byte; what comes after it does not matter.

@@ -47,7 +47,8 @@ class Conversation {
   Conversation(UniqueFd socket, CaughtSignals& signals);
 
   /// Called once. `call` is the caller's own: its words, environment and directory.
-  Conclusion run(const Call& call, Input& input);
+  /// `sent`: the request has been sent on the socket already.
+  Conclusion run(const Call& call, Input& input, bool sent);
 
   /// Which run served the call, as far as the daemon has said; it does where that is asked for.
   const std::optional<Attached>& attached() const { return attached_; }

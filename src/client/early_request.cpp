@@ -1,0 +1,296 @@
+#include "client/early_request.hpp"
+
+#ifdef REDUCE_EARLY_REQUEST
+
+#include <asm/unistd.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstddef>
+
+#include "base/socket_path.hpp"
+#include "wire/frame.hpp"
+
+// This runs before the C library: no thread-local storage, so no errno; no memcpy or strlen, not
+// even one that the compiler puts in (see CMakeLists.txt). System calls and loops only.
+
+namespace reduce {
+namespace {
+
+long call_kernel(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0) {
+  long result;
+  register long fourth asm("r10") = d;
+  register long fifth asm("r8") = e;
+  asm volatile("syscall"
+               : "=a"(result)
+               : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth)
+               : "rcx", "r11", "memory");
+  return result;
+}
+
+template <class T>
+long address(T* pointer) {
+  return reinterpret_cast<long>(pointer);
+}
+
+struct Bytes {
+  const char* data = nullptr;
+  std::size_t size = 0;
+};
+
+/// The strings of a list as the kernel lays them out: one after another (execve(2)).
+Bytes packed(char** strings) {
+  if (*strings == nullptr) return {};
+  char** last = strings;
+  while (last[1] != nullptr) ++last;
+  const char* end = *last;
+  while (*end != '\0') ++end;
+  return {*strings, static_cast<std::size_t>(end + 1 - *strings)};
+}
+
+/// What follows `prefix` in `text`, null where that does not begin so.
+const char* after(const char* text, const char* prefix) {
+  for (; *prefix != '\0'; ++text, ++prefix) {
+    if (*text != *prefix) return nullptr;
+  }
+  return text;
+}
+
+const char* variable(char** environment, const char* name_and_equals) {
+  for (; *environment != nullptr; ++environment) {
+    if (const char* value = after(*environment, name_and_equals)) return value;
+  }
+  return nullptr;
+}
+
+/// A path put together; empty once it was too long.
+class Path {
+ public:
+  Path& add(const char* text) {
+    for (; *text != '\0'; ++text) put(*text);
+    return *this;
+  }
+  Path& add_number(unsigned long number) {
+    if (number >= 10) add_number(number / 10);
+    put(static_cast<char>('0' + number % 10));
+    return *this;
+  }
+  const char* text() const { return text_; }
+  std::size_t size() const { return size_; }
+
+ private:
+  void put(char byte) {
+    if (size_ + 1 >= sizeof text_) size_ = 0;
+    text_[size_++] = byte;
+    text_[size_] = '\0';
+  }
+  char text_[4096] = {'\0'};
+  std::size_t size_ = 0;
+};
+
+/// Nothing but a command, and nothing set that its call would have to heed.
+bool is_plain(long words, char** argv, char** environment) {
+  if (words < 2 || argv[1][0] == '-' || argv[1][0] == '\0') return false;
+  for (char** each = environment; *each != nullptr; ++each) {
+    const char* own = after(*each, "REDUCE_");
+    if (own != nullptr && !after(own, "SOCKET=") && !after(own, "CHAIN=")) return false;
+  }
+  return true;
+}
+
+bool has_config(char** environment) {
+  static Path path;
+  const char* folder = variable(environment, "XDG_CONFIG_HOME=");
+  if (folder != nullptr && *folder == '/') {
+    path.add(folder).add("/reduce/config.json");
+  } else {
+    const char* home = variable(environment, "HOME=");
+    if (home == nullptr || *home == '\0') return false;
+    path.add(home).add("/.config/reduce/config.json");
+  }
+  const long found = call_kernel(__NR_access, address(path.text()), 0);
+  return found != -ENOENT && found != -ENOTDIR;
+}
+
+/// stdin is nothing whose content would count, and all three are open.
+bool has_plain_streams() {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+    if (call_kernel(__NR_fcntl, descriptor, F_GETFD) < 0) return false;
+  }
+  struct stat found;
+  return call_kernel(__NR_fstat, 0, address(&found)) == 0 && !S_ISREG(found.st_mode);
+}
+
+bool choose_path(char** environment, unsigned long uid, Path& path) {
+  if (const char* given = variable(environment, "REDUCE_SOCKET=")) {
+    path.add(given);
+    return *given == '/';
+  }
+  static Path runtime;
+  runtime.add("/run/user/").add_number(uid);
+  struct stat found;
+  const bool is_own = call_kernel(__NR_lstat, address(runtime.text()), address(&found)) == 0 &&
+                      S_ISDIR(found.st_mode) && found.st_uid == uid;
+  if (is_own) {
+    path.add(runtime.text()).add("/reduce");
+  } else {
+    path.add("/tmp/reduce-").add_number(uid);
+  }
+  path.add("/v").add_number(kProtocolVersion).add(".sock");
+  return true;
+}
+
+bool connect_to_own(int socket, const Path& path, unsigned long uid) {
+  sockaddr_un address_of_socket;
+  address_of_socket.sun_family = AF_UNIX;
+  if (path.size() == 0 || path.size() >= sizeof address_of_socket.sun_path) return false;
+  for (std::size_t i = 0; i <= path.size(); ++i) address_of_socket.sun_path[i] = path.text()[i];
+  if (call_kernel(__NR_connect, socket, address(&address_of_socket), sizeof address_of_socket) !=
+      0) {
+    return false;
+  }
+  ucred peer;
+  socklen_t size = sizeof peer;
+  return call_kernel(__NR_getsockopt, socket, SOL_SOCKET, SO_PEERCRED, address(&peer),
+                     address(&size)) == 0 &&
+         peer.uid == uid;
+}
+
+/// The beginning of a `run` message without options, PROTOCOL.md.
+struct [[gnu::packed]] RunHead {
+  std::uint32_t body_size;
+  MessageType type;
+  std::uint8_t version;
+  std::uint16_t reserved;
+  std::uint32_t umask;
+  std::int32_t nice;
+  std::uint64_t limits[RLIM_NLIMITS][2];
+  std::uint32_t options_size, args_size, env_size;
+};
+
+void fill(RunHead& head, const Bytes& args, const Bytes& env) {
+  head.body_size = static_cast<std::uint32_t>(sizeof head - kFrameHeadSize + args.size + env.size);
+  head.type = MessageType::run;
+  head.version = static_cast<std::uint8_t>(kProtocolVersion);
+  head.reserved = 0;
+  const long mask = call_kernel(__NR_umask, 0);
+  call_kernel(__NR_umask, mask);
+  head.umask = static_cast<std::uint32_t>(mask);
+  // getpriority(2): the kernel's own call gives 20 minus the value.
+  head.nice = static_cast<std::int32_t>(20 - call_kernel(__NR_getpriority, PRIO_PROCESS, 0));
+  for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
+    std::uint64_t limit[2] = {0, 0};
+    call_kernel(__NR_prlimit64, 0, resource, 0, address(limit));
+    head.limits[resource][0] = limit[0];
+    head.limits[resource][1] = limit[1];
+  }
+  head.options_size = 0;
+  head.args_size = static_cast<std::uint32_t>(args.size);
+  head.env_size = static_cast<std::uint32_t>(env.size);
+}
+
+bool send(int socket, const RunHead& head, const Bytes& args, const Bytes& env) {
+  const long directory =
+      call_kernel(__NR_openat, AT_FDCWD, address("."), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return false;
+  iovec parts[3] = {{const_cast<RunHead*>(&head), sizeof head},
+                    {const_cast<char*>(args.data), args.size},
+                    {const_cast<char*>(env.data), env.size}};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  auto* rights = reinterpret_cast<cmsghdr*>(control);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(sizeof(int));
+  *reinterpret_cast<int*>(CMSG_DATA(rights)) = static_cast<int>(directory);
+  msghdr message;
+  message.msg_name = nullptr;
+  message.msg_namelen = 0;
+  message.msg_iov = parts;
+  message.msg_iovlen = 3;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  message.msg_flags = 0;
+  const long sent = call_kernel(__NR_sendmsg, socket, address(&message), MSG_NOSIGNAL);
+  call_kernel(__NR_close, directory);
+  // Of a request that was cut the daemon runs nothing.
+  return sent == static_cast<long>(sizeof head + args.size + env.size);
+}
+
+std::uint64_t block_caught_signals() {
+  std::uint64_t caught = 0, before = 0;
+  for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) caught |= 1UL << (signal - 1);
+  call_kernel(__NR_rt_sigprocmask, SIG_BLOCK, address(&caught), address(&before), sizeof caught);
+  return before;
+}
+
+void set_signals(const std::uint64_t& mask) {
+  call_kernel(__NR_rt_sigprocmask, SIG_SETMASK, address(&mask), 0, sizeof mask);
+}
+
+}  // namespace
+
+EarlyRequest early_request;
+
+/// Called with the stack as the kernel has made it: the number of words, the words, a null pointer,
+/// the environment.
+extern "C" [[gnu::used]] void reduce_send_early(long* stack) {
+  const long words = stack[0];
+  auto** argv = reinterpret_cast<char**>(stack + 1);
+  char** environment = argv + words + 1;
+  if (!is_plain(words, argv, environment) || has_config(environment) || !has_plain_streams())
+    return;
+  const auto uid = static_cast<unsigned long>(call_kernel(__NR_geteuid));
+  static Path path;
+  if (!choose_path(environment, uid, path)) return;
+  const long socket = call_kernel(__NR_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return;
+  static RunHead head;
+  const Bytes args = packed(argv + 1), env = packed(environment);
+  // A signal that comes from here on is passed on, as by the ordinary way.
+  const std::uint64_t before = block_caught_signals();
+  bool sent = connect_to_own(static_cast<int>(socket), path, uid);
+  if (sent) {
+    fill(head, args, env);
+    sent = send(static_cast<int>(socket), head, args, env);
+  }
+  if (!sent) {
+    call_kernel(__NR_close, socket);
+    return set_signals(before);
+  }
+  early_request.signals_before = before;
+  early_request.socket = static_cast<int>(socket);
+}
+
+}  // namespace reduce
+
+// The program's entry point: the stack pointer and rdx are the C library's again before its own.
+asm(R"(
+  .text
+  .globl reduce_entry
+  .type reduce_entry, @function
+reduce_entry:
+  xorl %ebp, %ebp
+  movq %rsp, %rbx
+  movq %rdx, %r12
+  movq %rsp, %rdi
+  andq $-16, %rsp
+  call reduce_send_early
+  movq %rbx, %rsp
+  movq %r12, %rdx
+  jmp _start
+)");
+
+#else
+
+namespace reduce {
+
+EarlyRequest early_request;
+
+}  // namespace reduce
+
+#endif
