@@ -160,7 +160,7 @@ void Reducer::for_each_run(const std::function<void(const Run&)>& visit) const {
 }
 
 void Reducer::retire(Run& run) {
-  if (run.outcome()) --in_flight_;
+  if (run.outcome()) note_end(run);
   const auto found = table_.find(run.identity());
   if (found == table_.end()) return run.close_beginning();
   Entry& entry = found->second;
@@ -183,17 +183,22 @@ void Reducer::retire(Run& run) {
   }
 }
 
+/// Before a caller is told, who may come back at once and share the run while it is held.
+void Reducer::note_end(const Run& run) {
+  --in_flight_;
+  if (is_success(*run.outcome())) {
+    hooks_.result(run);
+  } else if (run.has_started()) {
+    hooks_.error(run);
+  }
+}
+
 void Reducer::retried(Run& run) {
   hooks_.retry(run);
 }
 
 void Reducer::ended(Run& run) {
   const auto self = run.shared_from_this();
-  if (is_success(*run.outcome())) {
-    hooks_.result(run);
-  } else if (run.has_started()) {
-    hooks_.error(run);
-  }
   if (!run.is_clearing_up()) runs_.erase(run.id());
   const auto found = table_.find(run.identity());
   if (found != table_.end() && found->second.awaited == &run) start_queued(found);
