@@ -150,7 +150,10 @@ bool Reducer::forget(RunId id) {
 
 void Reducer::stop_all() {
   const auto runs = runs_;
-  for (const auto& [id, run] : runs) abandon(*run);
+  // The youngest first: a queued one must not start because what it waited for is stopped.
+  for (auto at = runs.rbegin(); at != runs.rend(); ++at) {
+    if (!at->second->outcome()) abandon(*at->second);
+  }
 }
 
 void Reducer::for_each_run(const std::function<void(const Run&)>& visit) const {
