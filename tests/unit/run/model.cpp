@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 World::World(std::uint32_t seed, std::uint64_t first_segment, std::uint64_t next_segment)
     : random_(seed),
       bench_({.runs = kMostRuns}, tiny_segments(first_segment, next_segment)),
+      first_segment_(first_segment),
+      next_segment_(next_segment),
+      descriptors_before_(count_open_descriptors()),
       now_(bench_.clock.now()) {
   bench_.launcher.at_launch = [this](RunId id, const auto& process) { on_launch(id, process); };
 }
@@ -29,6 +32,7 @@ bool World::step() {
   }
   check();
   forget_what_is_over();
+  if (++steps_ % 16 == 0) check_descriptors();
   return fault_.empty();
 }
 

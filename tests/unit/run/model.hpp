@@ -171,6 +171,9 @@ class World {
   void check_in_flight();
   void check_in_flight(const Run& real, const ModelRun& run);
   void check_bytes(ModelCaller& caller, const ModelRun& run);
+  void check_descriptors();
+  std::uint64_t segment_of(std::uint64_t byte) const;
+  std::uint64_t first_needed(const ModelRun& run) const;
   void expect(bool holds, const char* what);
 
   unsigned random(unsigned below) { return static_cast<unsigned>(random_() % below); }
@@ -188,6 +191,9 @@ class World {
 
   std::mt19937 random_;
   Bench bench_;
+  const std::uint64_t first_segment_, next_segment_;
+  const int descriptors_before_;
+  unsigned steps_ = 0;
   TimePoint now_;
   std::uint64_t last_due_ = 0;
   std::vector<std::unique_ptr<ModelRun>> runs_;  ///< oldest first

@@ -1,4 +1,6 @@
 // Where the model and the reducer are compared.
+#include <algorithm>
+
 #include "model.hpp"
 
 namespace reduce::test {
@@ -108,6 +110,33 @@ void World::check_in_flight(const Run& real, const ModelRun& run) {
   expect(real.pid() == (run.process ? run.process->pid() : 0), "a run has another process");
   expect(real.output_size() == run.all.size(), "a run's output is measured wrong");
   expect(real.cpu() == run.cpu, "a run's CPU time is wrong");
+}
+
+/// No more of a spool is open than somebody may still read.
+void World::check_descriptors() {
+  std::uint64_t most = static_cast<std::uint64_t>(descriptors_before_) + callers_.size();
+  for (const auto& run : runs_) {
+    if (run->process && !run->is_released()) most += 4;  // both ends of its pipes
+    const std::uint64_t size = run->all.size();
+    // A reader of each segment, and a writer of the last.
+    if (size > 0) most += segment_of(size - 1) - segment_of(first_needed(*run)) + 2;
+  }
+  const auto open = static_cast<std::uint64_t>(count_open_descriptors());
+  expect(open <= most, "a spool is kept that nobody can read any more");
+}
+
+std::uint64_t World::segment_of(std::uint64_t byte) const {
+  return byte < first_segment_ ? 0 : 1 + (byte - first_segment_) / next_segment_;
+}
+
+/// The first byte of its output that somebody may still read, or the last one.
+std::uint64_t World::first_needed(const ModelRun& run) const {
+  if (run.standing != Standing::alone || !run.is_visible()) return 0;
+  std::uint64_t first = run.all.size() - 1;
+  for (const auto& caller : callers_) {
+    if (caller->run == &run) first = std::min<std::uint64_t>(first, caller->caller.all().size());
+  }
+  return first;
 }
 
 void World::expect(bool holds, const char* what) {
