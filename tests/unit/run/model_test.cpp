@@ -8,7 +8,7 @@ using namespace reduce::test;
 
 namespace {
 
-constexpr int kWorlds = 40;
+constexpr int kWorlds = 26;
 constexpr int kSteps = 8000;
 constexpr std::uint64_t kSegments[] = {40, 600, 10'000, 1 << 20};
 
