@@ -151,7 +151,10 @@ bool Reducer::forget(RunId id) {
 
 void Reducer::stop_all() {
   const auto runs = runs_;
-  for (const auto& [id, run] : runs) abandon(*run);
+  // The youngest first: a queued one must not start because what it waited for is stopped.
+  for (auto at = runs.rbegin(); at != runs.rend(); ++at) {
+    if (!at->second->outcome()) abandon(*at->second);
+  }
 }
 
 void Reducer::for_each_run(const std::function<void(const Run&)>& visit) const {
@@ -161,7 +164,7 @@ void Reducer::for_each_run(const std::function<void(const Run&)>& visit) const {
 }
 
 void Reducer::retire(Run& run) {
-  if (run.outcome()) --in_flight_;
+  if (run.outcome()) note_end(run);
   const auto found = table_.find(run.identity());
   if (found == table_.end()) return run.close_beginning();
   Entry& entry = found->second;
@@ -184,12 +187,9 @@ void Reducer::retire(Run& run) {
   }
 }
 
-void Reducer::retried(Run& run) {
-  hooks_.retry(run);
-}
-
-void Reducer::ended(Run& run) {
-  const auto self = run.shared_from_this();
+/// Before a caller is told, who may come back at once and share the run while it is held.
+void Reducer::note_end(const Run& run) {
+  --in_flight_;
   if (is_success(*run.outcome())) {
     hooks_.result(run);
   } else if (run.has_started()) {
@@ -197,6 +197,14 @@ void Reducer::ended(Run& run) {
   } else {
     hooks_.cancel(run);
   }
+}
+
+void Reducer::retried(Run& run) {
+  hooks_.retry(run);
+}
+
+void Reducer::ended(Run& run) {
+  const auto self = run.shared_from_this();
   if (!run.is_clearing_up()) runs_.erase(run.id());
   const auto found = table_.find(run.identity());
   if (found != table_.end() && found->second.awaited == &run) start_queued(found);

@@ -74,6 +74,7 @@ class Reducer final : private RunOwner {
   void launch_shared(Entry& entry, Run& run);
   void launch(Run& run);
   void abandon(Run& run);
+  void note_end(const Run& run);
   void start_queued(Table::iterator found);
   void drop_held(const Identity& identity);
   void erase_if_empty(Table::iterator found);

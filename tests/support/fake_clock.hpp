@@ -20,17 +20,23 @@ class FakeClock final : public Clock {
     return std::make_unique<FakeTimer>(*this, key);
   }
 
-  /// Lets time pass; timers fire in the order of their times, each at its own time.
+  /// Lets time pass; timers fire in the order of their times, each at its own time; of several at
+  /// one time, the one that was set first.
   void advance(Duration by) {
     const TimePoint target = now_ + by;
-    while (!due_.empty() && due_.begin()->first.first <= target) {
-      const auto first = due_.begin();
-      now_ = first->first.first;
-      const auto call = std::move(first->second);
-      due_.erase(first);
-      call();
-    }
+    while (fire_first(target)) continue;
     now_ = target;
+  }
+
+  /// Lets time pass up to the first timer, and fires it. False where none is due by `target`.
+  bool fire_first(TimePoint target) {
+    const auto first = due_.begin();
+    if (first == due_.end() || first->first.first > target) return false;
+    now_ = first->first.first;
+    const auto call = std::move(first->second);
+    due_.erase(first);
+    call();
+    return true;
   }
 
   /// Timers that are set and have not fired.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -97,11 +99,19 @@ class FakeLauncher final : public Launcher {
 
   Launched launch(const Command& command, RunId id, ProcessObserver& observer) override {
     ++attempts_;
-    if (failure_) return LaunchFailure{*failure_};
+    if (failure_) {
+      const Outcome failure = *failure_;
+      if (at_launch) at_launch(id, nullptr);
+      return LaunchFailure{failure};
+    }
     const auto pid = static_cast<pid_t>(1000 + attempts_);
     processes_.push_back(std::make_shared<ScriptedProcess>(command, id, pid, observer));
+    if (at_launch) at_launch(id, processes_.back());
     return std::make_unique<FakeProcess>(processes_.back());
   }
+
+  /// Called at each attempt, before its run learns of it; without a process where it fails.
+  std::function<void(RunId, const std::shared_ptr<ScriptedProcess>&)> at_launch;
 
   /// From now on launching ends so; nothing: it succeeds again.
   void fail_with(std::optional<Outcome> outcome) { failure_ = std::move(outcome); }

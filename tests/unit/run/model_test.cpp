@@ -8,7 +8,7 @@ using namespace reduce::test;
 
 namespace {
 
-constexpr int kWorlds = 13;
+constexpr int kWorlds = 26;
 constexpr int kSteps = 8000;
 constexpr std::uint64_t kSegments[] = {40, 600, 10'000, 1 << 20};
 
@@ -25,6 +25,7 @@ TEST_CASE("whatever happens in whatever order each caller gets its run and all o
   const std::uint32_t seed = choose_seed();
   const int before = count_open_descriptors();
   for (int number = 0; number < kWorlds; ++number) {
+    INFO("REDUCE_TEST_SEED=" << seed << ", world " << number);
     const std::uint64_t segment = kSegments[number % 4];
     World world(seed + static_cast<std::uint32_t>(number), segment, 2 * segment);
     bool sound = true;
@@ -34,8 +35,7 @@ TEST_CASE("whatever happens in whatever order each caller gets its run and all o
       ++step;
     }
     if (sound) sound = world.finish();
-    INFO("REDUCE_TEST_SEED=" << seed << ", world " << number << ", step " << step);
-    INFO("the last steps, with their runs:\n" << world.last_steps());
+    INFO("step " << step << ", the last steps, with their runs:\n" << world.last_steps());
     INFO(world.fault());
     REQUIRE(sound);
   }

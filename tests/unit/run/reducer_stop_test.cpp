@@ -95,6 +95,38 @@ TEST_CASE("stopping all runs ends each of them once and takes them from the tabl
   CHECK(bench.reducer.is_idle());
 }
 
+TEST_CASE("stopping all runs leaves alone the one that has ended within its grace") {
+  Bench bench;
+  FakeCaller caller(bench.reducer);
+  REQUIRE(caller.ask("a"));
+  caller.leave();
+  bench.process().die(SIGTERM);
+  REQUIRE_FALSE(bench.reducer.is_idle());
+  bench.reducer.stop_all();
+  CHECK(bench.reducer.running() == 0);
+  CHECK(bench.process().signals() == Signals{SIGTERM});
+  bench.clock.advance(5s);
+  CHECK(bench.reducer.is_idle());
+}
+
+TEST_CASE("stopping all runs starts none that was queued") {
+  Bench bench;
+  FakeCaller first(bench.reducer), fresh(bench.reducer);
+  TestCommand command;
+  command.options.retries = 1;
+  REQUIRE(first.ask("a", command));
+  command.options.fresh = true;
+  REQUIRE(fresh.ask("a", command));
+  // Between its tries it ends at once.
+  bench.process().exit(1);
+  bench.reducer.stop_all();
+  CHECK(first.outcome() == Outcome(Signaled{SIGTERM}));
+  REQUIRE(fresh.outcome());
+  CHECK(std::holds_alternative<Broken>(*fresh.outcome()));
+  CHECK(bench.launcher.attempts() == 1);
+  CHECK(bench.reducer.is_idle());
+}
+
 TEST_CASE("a reducer that goes lets go of processes that still run") {
   std::shared_ptr<ScriptedProcess> process;
   {

@@ -79,6 +79,20 @@ TEST_CASE("time saved is each run's duration once per caller that joined it") {
   CHECK(bench.totals().cpu_saved == 1400ms);
 }
 
+TEST_CASE("who shares a held result at its own end counts once") {
+  Bench bench;
+  FakeCaller first(bench.reducer), second(bench.reducer);
+  TestCommand command;
+  command.options.ttl = 10s;
+  first.at_outcome = [&](FakeCaller&) { REQUIRE(second.ask("a", command)); };
+  REQUIRE(first.ask("a", command));
+  bench.clock.advance(2s);
+  bench.process().exit(0);
+  CHECK(second.role() == Role::joined);
+  CHECK(bench.totals().reduced == 1);
+  CHECK(bench.totals().time_saved == 2s);
+}
+
 TEST_CASE("hooks are told of each moment in its order") {
   Bench bench;
   NotingHook hook;
