@@ -12,6 +12,7 @@
 
 #include "daemon/explain.hpp"
 #include "daemon/status.hpp"
+#include "process/living_groups.hpp"
 #include "run/chain.hpp"
 
 namespace reduce {
@@ -254,6 +255,10 @@ void Server::drain() {
 
 void Server::end_if_drained() {
   if (!draining_ || is_asked() || ended_) return;
+  if (reducer_.running() == 0 && !reducer_.is_idle()) {
+    const auto groups = living_groups();
+    reducer_.clear_up([&groups](pid_t group) { return !groups.contains(group); });
+  }
   if (!reducer_.is_idle()) {
     // What is left of a stopped run's process group is within its grace.
     pause_.expires_after(kAcceptPause);

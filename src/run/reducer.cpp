@@ -157,6 +157,13 @@ void Reducer::stop_all() {
   }
 }
 
+void Reducer::clear_up(const std::function<bool(pid_t)>& is_empty) {
+  const auto runs = runs_;
+  for (const auto& [id, run] : runs) {
+    if (run->is_clearing_up() && is_empty(run->pid())) run->clear_up();
+  }
+}
+
 void Reducer::for_each_run(const std::function<void(const Run&)>& visit) const {
   for (const auto& [id, run] : runs_) {
     if (!run->outcome()) visit(*run);

@@ -43,6 +43,8 @@ class Reducer final : private RunOwner {
   bool forget(RunId id);
   /// Ends all runs.
   void stop_all();
+  /// Lets go of runs that were stopped and ended, and whose process group `is_empty` by now.
+  void clear_up(const std::function<bool(pid_t)>& is_empty);
 
   /// Runs in flight, those being stopped included.
   std::size_t running() const { return in_flight_; }

@@ -106,8 +106,12 @@ void Run::stop() {
 void Run::kill() {
   killed_ = true;
   process_->signal_group(SIGKILL);
+  if (state_ == State::ended) return clear_up();
   kill_timer_.reset();
-  if (state_ != State::ended) return;
+}
+
+void Run::clear_up() {
+  kill_timer_.reset();
   process_.reset();
   world_.owner.gone(*this);
 }

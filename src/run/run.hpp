@@ -101,6 +101,8 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   /// Ends the run: SIGTERM to its process group, after the grace SIGKILL to what is left of it.
   /// The run is to be retired before.
   void stop();
+  /// Of one that is clearing up: its process group is empty, nothing is left to do.
+  void clear_up();
   /// No caller can come any more.
   void close_beginning() { spool_->close_beginning(); }
   /// Kept by the owner, called off when a caller comes.
