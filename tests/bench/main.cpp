@@ -14,18 +14,16 @@ using namespace bench;
 
 constexpr int kInterrupted = 130;
 
-Results measure(const World& world, const Options& options) {
-  Results results;
-  for (const Experiment& experiment : all_experiments()) {
-    if (!options.wants(experiment.name, experiment.what)) continue;
-    std::fprintf(stderr, "bench: %s\n", experiment.what);
-    try {
-      experiment.measure(world, results);
-    } catch (const Impossible& why) {
-      results.skipped.push_back({experiment.what, why.what()});
-    }
+void measure(const Experiment& experiment, const World& world, Results& results) {
+  std::fprintf(stderr, "bench: %s\n", experiment.what);
+  try {
+    experiment.measure(world, results);
+  } catch (const Impossible& why) {
+    results.skipped.push_back({experiment.what, why.what()});
+  } catch (const Broken& why) {
+    results.skipped.push_back({experiment.what, why.what()});
+    results.broken = true;
   }
-  return results;
 }
 
 void write_file(const std::string& path, const std::string& text) {
@@ -40,19 +38,18 @@ int run(const Options& options) {
   const Moment begin = Clock::now();
   const World world(options.programs, options.sizes());
   Results results;
-  try {
-    results = measure(world, options);
-  } catch (const Broken&) {
-    std::fputs(world.errors().c_str(), stderr);
-    throw;
+  for (const Experiment& experiment : all_experiments()) {
+    if (options.wants(experiment.name, experiment.what)) measure(experiment, world, results);
   }
   circumstances.seconds = seconds_since(begin);
+  std::fputs(world.errors().c_str(), stderr);
   print(results, circumstances);
   write_file(options.json, to_json(results, circumstances));
   write_file(options.svg, to_svg(results, circumstances));
   const bool all_hold =
+      results.skipped.empty() &&
       std::ranges::all_of(results.rows, [](const Row& row) { return row.holds(); });
-  return options.strict && circumstances.verdict && !all_hold ? 1 : 0;
+  return results.broken || (options.strict && circumstances.verdict && !all_hold) ? 1 : 0;
 }
 
 }  // namespace

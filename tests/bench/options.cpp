@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iostream>
+
+#include "experiments.hpp"
 
 namespace bench {
 
@@ -17,10 +20,29 @@ bool Options::wants(const std::string& name, const std::string& what) const {
   return only.empty() || std::ranges::any_of(only, is_meant);
 }
 
+namespace {
+
+std::string list_of_names() {
+  std::string list = "Names:\n";
+  for (const Experiment& each : all_experiments()) {
+    list.append("  ").append(each.name).append(": ").append(each.what).append("\n");
+  }
+  return list;
+}
+
+bool means_something(const Options& options) {
+  return std::ranges::any_of(all_experiments(), [&](const Experiment& each) {
+    return options.wants(each.name, each.what);
+  });
+}
+
+}  // namespace
+
 std::variant<Options, int> parse_options(int argc, char** argv) {
   Options options;
   options.programs = REDUCE_BENCH_BIN;
   CLI::App app("Measures what reduce-run costs, side by side with its peers on this machine.");
+  app.footer(list_of_names());
   const auto set_mode = [&](const char* mode) {
     return [&options, mode](std::int64_t) { options.mode = mode; };
   };
@@ -38,6 +60,10 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& asked) {
     return app.exit(asked);
+  }
+  if (!means_something(options)) {
+    std::cerr << "bench: --only names nothing that is measured (see --help)\n";
+    return 2;
   }
   return options;
 }

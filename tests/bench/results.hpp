@@ -59,6 +59,7 @@ struct Results {
   std::vector<SyscallCount> syscalls;
   std::vector<std::string> notes;
   std::vector<Skipped> skipped;
+  bool broken = false;  ///< one of them could not be measured because something did not work
 };
 
 }  // namespace bench

@@ -49,7 +49,7 @@ Ended Process::wait() {
     check_interrupted();
   }
   pid_ = -1;
-  return {status, to_seconds(usage.ru_utime) + to_seconds(usage.ru_stime), usage.ru_maxrss};
+  return {status, to_seconds(usage.ru_utime) + to_seconds(usage.ru_stime)};
 }
 
 Ended Process::wait_for_success(const std::string& name) {

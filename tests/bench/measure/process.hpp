@@ -19,7 +19,6 @@ using Words = std::vector<std::string>;
 struct Ended {
   int status = 0;
   double cpu = 0;
-  long peak_kilobytes = 0;
 };
 
 /// A process that was started. If it still runs when this goes, it is killed.

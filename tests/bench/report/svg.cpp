@@ -72,12 +72,12 @@ std::string value_of(const Row& row) {
   return in_digits(row.judged.median) + " " + row.judged_unit;
 }
 
-void put_row(std::ostream& to, const Row& row, double y) {
+void put_row(std::ostream& to, const Row& row, double y, bool verdict) {
   const double part = row.judged.median / row.goal;
   const double length = kGoal * std::clamp(part, 0.004, kLongest);
   put_text(to, kLabels - 10, y + 16, label_of(row), "", "end");
   put_box(to, kLabels, y + 4, kGoal * kLongest, kRow - 8, "track");
-  put_box(to, kLabels, y + 4, length, kRow - 8, row.holds() ? "holds" : "short");
+  put_box(to, kLabels, y + 4, length, kRow - 8, verdict && !row.holds() ? "short" : "holds");
   // Where this row's peer is: as much as it costs.
   if (row.judged_unit.empty() && 1 / row.goal <= kLongest) {
     put_line(to, kLabels + kGoal / row.goal, y + 2, y + kRow - 2, "peer");
@@ -98,7 +98,8 @@ std::string to_svg(const Results& results, const Circumstances& circumstances) {
   put_text(svg, kLabels - 10, 22, "less is better", "title", "end");
   put_text(svg, kLabels + kGoal, 22, "goal", "small", "middle");
   for (int n = 0; n < count; ++n) {
-    put_row(svg, results.rows[static_cast<std::size_t>(n)], kTop - 14 + n * kRow);
+    put_row(svg, results.rows[static_cast<std::size_t>(n)], kTop - 14 + n * kRow,
+            circumstances.verdict);
   }
   put_line(svg, kLabels + kGoal, 28, bottom - 8, "goal");
   put_text(

@@ -65,7 +65,10 @@ void print_curve(const Curve& curve) {
 }
 
 void print_syscalls(const std::vector<SyscallCount>& counts) {
-  if (!counts.empty()) std::puts("\nsystem calls of one call");
+  if (!counts.empty())
+    std::puts(
+        "\nsystem calls of one `reduce-run true`, and what they were (the command's own not among "
+        "them)");
   for (const SyscallCount& count : counts) {
     std::printf("  %s %s:", padded(count.program, 14).c_str(), in_digits(count.total).c_str());
     for (const auto& [name, times] : count.by_name) {
@@ -86,7 +89,7 @@ void print(const Results& results, const Circumstances& circumstances) {
   std::printf("%s, load %s before; %s, %.0f s\n\n", circumstances.machine.c_str(),
               circumstances.load.c_str(), circumstances.mode.c_str(), circumstances.seconds);
   std::vector<Cells> lines{
-      {"what", "ours", "peer", "theirs", "ratio", "quartiles", "samples", "goal", ""}};
+      {"what", "ours", "peer", "theirs", "judged", "quartiles", "samples", "goal", ""}};
   for (const Row& row : results.rows) lines.push_back(cells_of(row, circumstances.verdict));
   if (!results.rows.empty()) print_table(lines);
   for (const Curve& curve : results.curves) print_curve(curve);

@@ -1,5 +1,5 @@
 // A hundred callers of the same output, each through a pipe, against a hundred runs of their own.
-// This process reads all pipes. Its CPU is told, and not counted: it is the same work both times.
+// This process reads all pipes. Its CPU is told and not counted: the readers are the user's.
 
 #include <time.h>
 
