@@ -1,0 +1,65 @@
+// A call that costs as little as a call can, against programs that also put something in front of
+// a command, and against nothing in front.
+
+#include <iterator>
+
+#include "daemon.hpp"
+#include "experiments.hpp"
+#include "report/format.hpp"
+#include "rows/contest.hpp"
+
+namespace bench {
+namespace {
+
+std::vector<double> milliseconds(std::vector<double> times) {
+  for (double& time : times) time *= 1e3;
+  return times;
+}
+
+}  // namespace
+
+void measure_short_calls(const World& world, Results& results) {
+  const Daemon daemon(world, "calls");
+  std::vector<Contestant> all;
+  all.push_back({"reduce-run true", world.call(daemon, {"true"})});
+  all.push_back({"flock FILE true", world.plain({"/usr/bin/flock", world.path("lock"), "true"})});
+  all.push_back({"env true", world.plain({"/usr/bin/env", "true"})});
+  all.push_back({"/usr/bin/true", world.plain({"/usr/bin/true"})});
+  constexpr double goals[] = {0, 0.85, 0.95, 2.0};
+  warm_up(all);
+  daemon.settle();
+  const double daemon_before = daemon.cpu();
+  const double commands_before = daemon.commands_cpu();
+  take_turns(all, world.sizes().calls);
+  daemon.settle();
+
+  const double count = world.sizes().calls;
+  const double served = (daemon.cpu() - daemon_before) / count;
+  const double command = (daemon.commands_cpu() - commands_before) / count;
+  const double client = all[0].cpu / count;
+  std::string note = "CPU of a call: " + in_microseconds(client + served + command) +
+                     " (reduce-run " + in_microseconds(client) + ", daemon " +
+                     in_microseconds(served) + ", true " + in_microseconds(command) + ")";
+  for (std::size_t n = 1; n < all.size(); ++n) {
+    results.rows.push_back(against(all[0].name, all[n].name, "ms", milliseconds(all[0].times),
+                                   milliseconds(all[n].times), goals[n]));
+    note += ", " + all[n].name + " " + in_microseconds(all[n].cpu / count);
+  }
+  results.notes.push_back(note);
+}
+
+void measure_large_daemon(const World& world, Results& results) {
+  const int megabytes = world.sizes().ballast;
+  const Daemon small(world, "small");
+  const Daemon large(world, "large", megabytes);
+  std::vector<Contestant> all;
+  all.push_back({"large", world.call(large, {"true"})});
+  all.push_back({"small", world.call(small, {"true"})});
+  warm_up(all);
+  take_turns(all, world.sizes().calls);
+  results.rows.push_back(against("reduce-run true, daemon of " + std::to_string(megabytes) + " MB",
+                                 "small daemon", "ms", milliseconds(all[0].times),
+                                 milliseconds(all[1].times), 1.15));
+}
+
+}  // namespace bench
