@@ -72,11 +72,16 @@ Relay::Target& Relay::look_at_target() {
   return target;
 }
 
-Relay::Step Relay::step() {
+/// Goes on to the next piece that has bytes left.
+void Relay::skip_copied() {
   while (piece_ < lengths_.size() && copied_ == lengths_[piece_]) {
     ++piece_;
     copied_ = 0;
   }
+}
+
+Relay::Step Relay::step() {
+  skip_copied();
   if (is_done()) return Step::done;
   Target& target = look_at_target();
   const std::size_t most = std::min<std::size_t>(lengths_[piece_] - copied_, kStep);
@@ -90,7 +95,8 @@ Relay::Step Relay::step() {
   }
   copied_ += static_cast<std::uint32_t>(moved);
   offset_ += static_cast<std::uint64_t>(moved);
-  return Step::more;
+  skip_copied();
+  return is_done() ? Step::done : Step::more;
 }
 
 ssize_t Relay::copy(Target& target, std::size_t most) {

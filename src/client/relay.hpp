@@ -45,6 +45,7 @@ class Relay {
   };
 
   Stream stream() const { return piece_ % 2 == 0 ? first_ : other(first_); }
+  void skip_copied();
   Target& look_at_target();
   ssize_t copy(Target& target, std::size_t most);
   ssize_t copy_by_memory(Target& target, std::size_t most);
