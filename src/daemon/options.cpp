@@ -61,6 +61,13 @@ std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv) {
                  "Start this shell line and feed it what happens as lines of JSON; repeatable")
       ->type_name("STRING")
       ->allow_extra_args(false);
+  // For tests: small segments make a small output long.
+  const auto set_segment = [&options](const std::string& text) {
+    const auto size = parse_size(text);
+    if (!size || *size == 0) throw CLI::ValidationError("--segment-size", "not a size");
+    options.server.spool.first_size = options.server.spool.next_size = *size;
+  };
+  app.add_option_function<std::string>("--segment-size", set_segment, "")->group("");
   app.add_option("--ready-fd", options.ready_fd, "")->group("")->take_last();
   try {
     app.parse(argc, argv);

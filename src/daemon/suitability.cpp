@@ -18,7 +18,7 @@
 namespace reduce {
 namespace {
 
-constexpr const char* kNamespaces[] = {"mnt", "pid", "user", "net"};
+constexpr const char* kNamespaces[] = {"ns/mnt", "ns/pid", "ns/user", "ns/net"};
 
 /// The part of a status file, proc(5), from "NoNewPrivs:" to the end of "Seccomp:".
 std::string privileges_in(std::string_view status) {
@@ -56,9 +56,10 @@ std::optional<Suitability::Confines> Suitability::confines_of(const std::string&
   Confines confines;
   struct stat found {};
   for (std::size_t i = 0; i < std::size(kNamespaces); ++i) {
-    const std::string name = std::string("ns/") + kNamespaces[i];
-    if (::fstatat(folder.get(), name.c_str(), &found, 0) != 0) return std::nullopt;
-    confines.namespaces[i] = found.st_ino;
+    // namespaces(7): the link's text is the namespace's type and inode number.
+    auto& link = confines.namespaces[i];
+    const ssize_t size = ::readlinkat(folder.get(), kNamespaces[i], link.data(), link.size());
+    if (size <= 0 || static_cast<std::size_t>(size) == link.size()) return std::nullopt;
   }
   if (::fstatat(folder.get(), "root", &found, 0) != 0) return std::nullopt;
   confines.root_device = found.st_dev;
@@ -74,7 +75,7 @@ std::optional<Suitability::Confines> Suitability::confines_of(const std::string&
 std::optional<std::string> Suitability::difference(const Confines& theirs) const {
   for (std::size_t i = 0; i < std::size(kNamespaces); ++i) {
     if (theirs.namespaces[i] != own_->namespaces[i]) {
-      return std::string("the caller is in another ") + kNamespaces[i] + " namespace";
+      return std::string("the caller is in another ") + (kNamespaces[i] + 3) + " namespace";
     }
   }
   if (theirs.root_device != own_->root_device || theirs.root_inode != own_->root_inode) {

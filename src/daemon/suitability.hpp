@@ -28,7 +28,7 @@ class Suitability {
  private:
   /// What a process sees of the machine and may do on it.
   struct Confines {
-    std::array<ino_t, 4> namespaces{};
+    std::array<std::array<char, 32>, 4> namespaces{};
     dev_t root_device = 0;
     ino_t root_inode = 0;
     std::string privileges;  ///< the lines of proc(5)'s status on seccomp and no_new_privs
