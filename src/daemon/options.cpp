@@ -46,6 +46,12 @@ std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv) {
              "Have at most this many runs in flight (default: 1000)");
   add_parsed(app, "--max-request", options.server.largest_request, parse_size, "SIZE",
              "Refuse larger requests: arguments and environment (default: 8M)");
+  add_parsed(app, "--max-args", options.server.most_arguments, parse_size, "N",
+             "Refuse commands of more arguments (default: 100000)");
+  add_parsed(app, "--max-connections", options.server.connections, parse_size, "N",
+             "Have at most this many connections, silent ones included (default: 12000)");
+  add_parsed(app, "--request-timeout", options.server.request_timeout, parse_duration, "DUR",
+             "Let go of connections whose request has not come by then (default: 10s)");
   app.add_option("--spool-dir", options.server.spool.folder,
                  "Keep large output in this folder (default: /var/tmp)")
       ->type_name("DIR")

@@ -24,6 +24,9 @@ struct ServerSettings {
   std::optional<Duration> idle_exit;      ///< ends after this long without calls
   std::optional<Duration> drain_timeout;  ///< runs are stopped if they take longer to end
   std::size_t largest_request = 8 << 20;  ///< bytes
+  std::ptrdiff_t most_arguments = 100'000;
+  Duration request_timeout = std::chrono::seconds(10);
+  std::size_t connections = 12'000;
   std::size_t callers = 10000;
   std::size_t runs = 1000;
   SegmentStore::Settings spool;
@@ -56,6 +59,7 @@ class Server final : private SessionHost {
   /// Accepts whoever has connected. False where accepting must pause.
   bool accept_waiting();
   void add_session(UniqueFd socket);
+  void refuse(int socket);
   void wait_for_signals();
   void drain();
   void check_idle();

@@ -33,15 +33,28 @@ bool is_input_of(const CommandView& command, const UniqueFd& input) {
 }  // namespace
 
 Session::Session(boost::asio::io_context& io, UniqueFd socket, const Peer& peer, SessionHost& host,
-                 std::size_t largest_request)
+                 const Limits& limits)
     : socket_(io, socket.release()),
       retry_(io),
+      request_timeout_(limits.request_timeout),
       peer_(peer),
       host_(host),
-      inbox_(largest_request) {}
+      inbox_(limits.largest_request) {}
 
 void Session::start() {
   readable();
+  if (!asked_ && socket_.is_open()) limit_silence();
+}
+
+/// Most requests are there when their connection is accepted: no timer for those.
+void Session::limit_silence() {
+  silence_ = std::make_unique<boost::asio::steady_timer>(socket_.get_executor(), request_timeout_);
+  silence_->async_wait([weak = weak_from_this()](auto fault) {
+    const auto self = weak.lock();
+    if (fault || !self || self->asked_ || !self->socket_.is_open()) return;
+    put_refused(self->outgoing_, {Remedy::give_up, "no request has come in time"});
+    self->end_when_flushed();
+  });
 }
 
 void Session::wait_for_bytes() {
@@ -67,6 +80,7 @@ void Session::readable() {
 }
 
 bool Session::handle(const Message& message) {
+  silence_.reset();
   switch (message.type) {
     case MessageType::run:
       return !asked_ && handle_run(message.body);

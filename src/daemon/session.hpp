@@ -47,8 +47,12 @@ class SessionHost {
 /// come. At most one notice is unanswered at any time, so nothing queues up for a slow caller.
 class Session final : public Caller, public std::enable_shared_from_this<Session> {
  public:
+  struct Limits {
+    std::size_t largest_request = 0;  ///< bytes
+    Duration request_timeout{};       ///< for the whole request to come
+  };
   Session(boost::asio::io_context& io, UniqueFd socket, const Peer& peer, SessionHost& host,
-          std::size_t largest_request);
+          const Limits& limits);
 
   /// Reads what is there already, and goes on in the event loop.
   void start();
@@ -67,6 +71,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
 
  private:
   void wait_for_bytes();
+  void limit_silence();
   void readable();
   /// False where the connection must end.
   bool handle(const Message& message);
@@ -87,6 +92,8 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
 
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer retry_;
+  std::unique_ptr<boost::asio::steady_timer> silence_;  ///< runs until the request has come
+  const Duration request_timeout_;
   const Peer peer_;
   SessionHost& host_;
   Inbox inbox_;

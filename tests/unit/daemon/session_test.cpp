@@ -64,7 +64,9 @@ Remedy remedy_of(RefusingHost& host, std::string frame, std::span<const int> des
   iovec part{frame.data(), frame.size()};
   REQUIRE(send_all(caller.get(), {&part, 1}, descriptors).has_value());
   boost::asio::io_context io;
-  std::make_shared<Session>(io, UniqueFd(ends[1]), Peer{}, host, 1 << 20)->start();
+  std::make_shared<Session>(io, UniqueFd(ends[1]), Peer{}, host,
+                            Session::Limits{1 << 20, std::chrono::seconds(10)})
+      ->start();
   Inbox inbox(1 << 20);
   REQUIRE(inbox.receive(caller.get(), MSG_DONTWAIT) == Inbox::Arrival::bytes);
   const auto message = inbox.next();

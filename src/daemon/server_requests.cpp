@@ -1,0 +1,149 @@
+// What callers ask of the server, and its answers.
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <climits>
+
+#include "daemon/explain.hpp"
+#include "daemon/server.hpp"
+#include "daemon/status.hpp"
+#include "run/chain.hpp"
+
+namespace reduce {
+namespace {
+
+/// Facts about where the command is to run, told by the kernel.
+Result<Place> place_of(UniqueFd cwd, const Peer& peer, int socket) {
+  struct stat found {};
+  if (::fstat(cwd.get(), &found) != 0 || !S_ISDIR(found.st_mode)) {
+    return make_error("the working directory is not a directory");
+  }
+  char path[PATH_MAX];
+  const std::string link = "/proc/self/fd/" + std::to_string(cwd.get());
+  const ssize_t length = ::readlink(link.c_str(), path, sizeof path);
+  if (length < 0) return system_error("cannot tell the working directory's path");
+  Place place;
+  place.cwd = std::move(cwd);
+  place.cwd_path.assign(path, static_cast<std::size_t>(length));
+  place.cwd_device = found.st_dev;
+  place.cwd_inode = found.st_ino;
+  place.uid = peer.uid;
+  place.gid = peer.gid;
+  auto groups = peer_groups(socket);
+  if (!groups) return groups.error();
+  place.groups = std::move(*groups);
+  return place;
+}
+
+}  // namespace
+
+/// One connection too many: told so if it listens, and let go.
+void Server::refuse(int socket) {
+  std::string frame;
+  put_refused(frame,
+              {Remedy::run_direct, "the daemon has its limit of " +
+                                       std::to_string(settings_.connections) + " connections"});
+  const iovec part{frame.data(), frame.size()};
+  static_cast<void>(send_with(socket, {&part, 1}, {}, MSG_DONTWAIT));
+}
+
+std::optional<Refused> Server::admit(Session& session, const CommandView& command, UniqueFd cwd,
+                                     UniqueFd input) {
+  auto place = place_of(std::move(cwd), session.peer(), session.socket());
+  if (!place) {
+    reason_ = place.error().text;
+    return Refused{Remedy::run_direct, reason_};
+  }
+  place->input = std::move(input);
+  if (auto objection = suitability_.objection(session.socket(), session.peer(), command, *place)) {
+    reason_ = std::move(*objection);
+    return decline(command, *place, Remedy::step_aside);
+  }
+  const std::string_view words = command.args.bytes();
+  if (std::count(words.begin(), words.end(), '\0') > settings_.most_arguments) {
+    reason_ =
+        "the daemon has its limit of " + std::to_string(settings_.most_arguments) + " arguments";
+    return decline(command, *place, Remedy::run_direct);
+  }
+  if (reducer_.callers() >= settings_.callers) {
+    reason_ = "the daemon has its limit of " + std::to_string(settings_.callers) + " callers";
+    return decline(command, *place, Remedy::run_direct);
+  }
+  identify(command, *place, identity_);
+  session.set_chain(chain_of(command.env, instance_));
+  if (command.options.announce) session.set_note(note_on_near_miss(reducer_, command, identity_));
+  if (!reducer_.apply(identity_, command, *place, session)) {
+    reason_ = "the daemon has its limit of " + std::to_string(settings_.runs) + " runs";
+    return decline(command, *place, Remedy::run_direct);
+  }
+  return std::nullopt;
+}
+
+std::optional<Refused> Server::decline(const CommandView& command, const Place& place,
+                                       Remedy remedy) {
+  observers_.hooks().decline(command, place, reason_);
+  return Refused{remedy, reason_};
+}
+
+void Server::observe(Session& session) {
+  reducer_.for_each_run(
+      [&](const Run& run) { session.tell_event(observers_.feed().line_on(run)); });
+  looking_on_[&session] =
+      observers_.feed().listen([&session](std::string_view line) { session.tell_event(line); });
+  check_idle();
+}
+
+void Server::tire(Session& session) {
+  observers_.hooks().tire(*session.run(), session);
+}
+
+std::string Server::line_on_dropped(std::uint64_t count) {
+  return observers_.feed().line_on_dropped(count);
+}
+
+Result<std::string> Server::explain(Session& session, const CommandView& command, UniqueFd cwd) {
+  const auto place = place_of(std::move(cwd), session.peer(), session.socket());
+  if (!place) return place.error();
+  if (auto objection = suitability_.objection(session.socket(), session.peer(), command, *place)) {
+    return make_error("never shared: " + *objection);
+  }
+  identify(command, *place, identity_);
+  return explain_json(reducer_, command, identity_, instance_);
+}
+
+Result<std::string> Server::take_statistics(std::string_view how) {
+  std::string text = stats_json(observers_.statistics().record(), reducer_);
+  if (how == "reset") observers_.reset_statistics();
+  return text;
+}
+
+Result<std::string> Server::answer(const Query& query) {
+  switch (query.kind) {
+    case QueryKind::stats:
+      return take_statistics(query.argument);
+    case QueryKind::list:
+      return list_json(reducer_);
+    case QueryKind::stop:
+      if (!draining_) drain();
+      return std::string("{}");
+    case QueryKind::kill:
+    case QueryKind::forget:
+    case QueryKind::events:
+      break;
+  }
+  RunId id = 0;
+  const char* end = query.argument.data() + query.argument.size();
+  const auto read = std::from_chars(query.argument.data(), end, id);
+  const bool is_number = read.ec == std::errc() && read.ptr == end;
+  const bool done =
+      is_number && (query.kind == QueryKind::kill ? reducer_.kill(id) : reducer_.forget(id));
+  if (!done) return make_error("no run " + std::string(query.argument) + " is in flight");
+  return std::string("{}");
+}
+
+}  // namespace reduce
