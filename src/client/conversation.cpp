@@ -19,6 +19,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLargestReply = 1 << 20;
+/// Between two words to the daemon while a long notice is copied.
+constexpr auto kMovingPause = std::chrono::milliseconds(200);
 /// How long a caller on a terminal waits in silence.
 constexpr auto kPatience = std::chrono::seconds(1);
 
@@ -155,6 +157,7 @@ std::optional<Conclusion> Conversation::take_signal() {
 std::optional<Conclusion> Conversation::copy() {
   switch (relay_.step()) {
     case Relay::Step::more:
+      say_moving();
       return std::nullopt;
     case Relay::Step::blocked:
       blocked_ = true;
@@ -172,6 +175,18 @@ std::optional<Conclusion> Conversation::copy() {
     send(std::move(frame));
   }
   return std::nullopt;
+}
+
+/// A reader may be slow: the daemon is told that it is there.
+void Conversation::say_moving() {
+  const auto now = Clock::now();
+  if (now < say_moving_at_) return;
+  const bool first = say_moving_at_ == Clock::time_point();
+  say_moving_at_ = now + kMovingPause;
+  if (first) return;
+  std::string frame;
+  put_frame(frame, MessageType::moving, {});
+  send(std::move(frame));
 }
 
 void Conversation::set_clock(const Settings& settings) {

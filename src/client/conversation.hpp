@@ -64,6 +64,7 @@ class Conversation {
   std::optional<Conclusion> copy();
   /// What is due by now: the end of the wait, or a look at what it is that is waited for.
   std::optional<Conclusion> look_at_clock();
+  void say_moving();
   int poll_timeout() const;
   void set_clock(const Settings& settings);
   void show_waiting(const Attached& attached);
@@ -85,6 +86,7 @@ class Conversation {
   bool signaled_ = false;    ///< a signal was passed on: the next one ends this process
   bool verbose_ = false;
   bool shown_ = false;  ///< the transient line is on the terminal
+  std::chrono::steady_clock::time_point say_moving_at_{};
   std::optional<std::chrono::steady_clock::time_point> give_up_at_;
   std::optional<std::chrono::steady_clock::time_point> ask_who_at_;
 };

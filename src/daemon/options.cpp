@@ -52,6 +52,14 @@ std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv) {
              "Have at most this many connections, silent ones included (default: 12000)");
   add_parsed(app, "--request-timeout", options.server.request_timeout, parse_duration, "DUR",
              "Let go of connections whose request has not come by then (default: 10s)");
+  add_parsed(app, "--spool-limit", options.server.spool.run_limit, parse_size, "SIZE",
+             "Keep at most this much output of a run: then it takes no more callers, and waits for "
+             "its slowest one (default: 4G)");
+  add_parsed(app, "--spool-total", options.server.spool.total_limit, parse_size, "SIZE",
+             "Keep at most this much output in all (default: 16G)");
+  add_parsed(app, "--stall-timeout", options.server.stall_timeout, parse_duration, "DUR",
+             "Let go of a caller that takes nothing for this long while others wait for it "
+             "(default: 60s)");
   app.add_option("--spool-dir", options.server.spool.folder,
                  "Keep large output in this folder (default: /var/tmp)")
       ->type_name("DIR")

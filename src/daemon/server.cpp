@@ -36,7 +36,7 @@ Server::Server(ServerSettings settings, SocketClaim claim, UniqueFd signals)
       launcher_(io_, instance_),
       store_(settings_.spool),
       observers_(io_, clock_, instance_, settings_.observers),
-      reducer_(launcher_, clock_, store_, observers_.hooks(), Reducer::Limits{settings_.runs}),
+      reducer_(launcher_, clock_, store_, observers_.hooks(), Reducer::Limits{settings_.runs, settings_.stall_timeout}),
       claim_(std::move(claim)),
       listener_(io_, ::fcntl(claim_.listener(), F_DUPFD_CLOEXEC, 3)),
       signals_(io_, signals.release()),

@@ -29,6 +29,7 @@ struct ServerSettings {
   std::size_t connections = 12'000;
   std::size_t callers = 10000;
   std::size_t runs = 1000;
+  Duration stall_timeout = std::chrono::seconds(60);
   SegmentStore::Settings spool;
   Observers::Settings observers;
 };

@@ -95,6 +95,9 @@ bool Session::handle(const Message& message) {
       return tell_who(run() ? run()->age() : Duration::zero());
     case MessageType::signal:
       return handle_signal(message.body);
+    case MessageType::moving:
+      if (run()) run()->note_moving(*this);
+      return true;
     case MessageType::tired:
       if (run()) host_.tire(*this);
       return false;
@@ -208,6 +211,12 @@ void Session::progress() {
   } else {
     run.wait_for_more(*this);
   }
+}
+
+void Session::dismiss(const std::string& reason) {
+  const auto self = shared_from_this();
+  put_refused(outgoing_, {Remedy::give_up, reason});
+  end_when_flushed();
 }
 
 void Session::flush(int descriptor) {

@@ -57,6 +57,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   /// Reads what is there already, and goes on in the event loop.
   void start();
   void progress() override;
+  void dismiss(const std::string& reason) override;
   const Peer& peer() const { return peer_; }
   /// What kept this caller apart from a run of the same arguments; it is told where it asks.
   void set_note(std::string note) { note_ = std::move(note); }

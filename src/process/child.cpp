@@ -10,6 +10,7 @@
 
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <optional>
 
 namespace reduce {
@@ -70,9 +71,17 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
 
   void signal_group(int signal) const { ::kill(-pid_, signal); }
 
+  /// Offers again what was held back, from the event loop.
+  void resume() {
+    if (std::exchange(resuming_, true)) return;
+    boost::asio::post(process_.get_executor(), [self = shared_from_this()] { self->offer_held(); });
+  }
+
   /// The Child is destroyed: nothing is told any more, and the process is reaped.
   void abandon() {
     observer_ = nullptr;
+    last_.reset();
+    release_held();
     if (!ended_) signal_group(SIGKILL);
     reap(process_.native_handle());
     boost::system::error_code ignored;
@@ -109,11 +118,23 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
   }
 
   void readable(Stream stream) {
-    if (offer(stream, kChunk).state == Intake::State::closed) {
-      close_pipe(stream);
-    } else {
-      watch_pipe(stream);
+    switch (offer(stream, kChunk).state) {
+      case Intake::State::closed:
+        return close_pipe(stream);
+      case Intake::State::full:
+        is_held(stream) = true;
+        return;
+      default:
+        watch_pipe(stream);
     }
+  }
+
+  void offer_held() {
+    resuming_ = false;
+    for (const Stream stream : {Stream::out, Stream::err}) {
+      if (std::exchange(is_held(stream), false) && pipe(stream).is_open()) readable(stream);
+    }
+    if (last_) finish();
   }
 
   Intake offer(Stream stream, std::size_t most) {
@@ -136,17 +157,25 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
 
   /// What the process itself wrote is in its pipes now: offers that much, not what others go on
   /// to write.
-  void offer_rest(Stream stream) {
-    if (!pipe(stream).is_open()) return;
-    int rest = 0;
-    ::ioctl(pipe(stream).native_handle(), FIONREAD, &rest);
-    while (rest > 0) {
+  /// False where it cannot be taken now.
+  bool offer_rest(Stream stream) {
+    int& rest = rest_[static_cast<std::size_t>(stream)];
+    while (rest > 0 && pipe(stream).is_open()) {
       const Intake intake = offer(stream, static_cast<std::size_t>(rest));
+      if (intake.state == Intake::State::full) return false;
       if (intake.state == Intake::State::closed) close_pipe(stream);
-      if (intake.state != Intake::State::taken) return;
+      if (intake.state != Intake::State::taken) return true;
       rest -= static_cast<int>(intake.bytes);
     }
+    return true;
   }
+
+  void note_rest(Stream stream) {
+    if (!pipe(stream).is_open()) return;
+    ::ioctl(pipe(stream).native_handle(), FIONREAD, &rest_[static_cast<std::size_t>(stream)]);
+  }
+
+  bool& is_held(Stream stream) { return held_[static_cast<std::size_t>(stream)]; }
 
   /// A wait may end with nothing to see: an event of a descriptor that was closed can reach the
   /// one that is watched in its place.
@@ -154,9 +183,26 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
     const auto end = look_at_end(process_.native_handle());
     if (!end) return watch_process();
     ended_ = true;
-    offer_rest(Stream::out);
-    offer_rest(Stream::err);
-    if (ProcessObserver* observer = std::exchange(observer_, nullptr)) observer->ended(*end);
+    last_ = end;
+    note_rest(Stream::out);
+    note_rest(Stream::err);
+    finish();
+  }
+
+  /// Tells the end once all that the process wrote was taken.
+  void finish() {
+    const bool out = offer_rest(Stream::out), err = offer_rest(Stream::err);
+    if (!out || !err) return;
+    const ProcessEnd end = *std::exchange(last_, std::nullopt);
+    release_held();
+    if (ProcessObserver* observer = std::exchange(observer_, nullptr)) observer->ended(end);
+  }
+
+  /// What others go on to write is read from now on, and dropped.
+  void release_held() {
+    for (const Stream stream : {Stream::out, Stream::err}) {
+      if (std::exchange(is_held(stream), false) && pipe(stream).is_open()) watch_pipe(stream);
+    }
   }
 
   const pid_t pid_;
@@ -164,6 +210,10 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
   Pipe process_;
   std::array<Pipe, 2> pipes_;
   std::array<bool, 2> widened_{};
+  std::array<bool, 2> held_{};      ///< not watched: its observer was full
+  std::array<int, 2> rest_{};       ///< bytes that the process had written when it ended
+  std::optional<ProcessEnd> last_;  ///< how it ended, while there is a rest
+  bool resuming_ = false;
   bool ended_ = false;
 };
 
@@ -187,6 +237,10 @@ Child::~Child() {
 
 pid_t Child::pid() const {
   return watch_->pid();
+}
+
+void Child::resume() {
+  watch_->resume();
 }
 
 void Child::signal_group(int signal) {

@@ -22,6 +22,7 @@ class Child final : public Process {
 
   pid_t pid() const override;
   void signal_group(int signal) override;
+  void resume() override;
 
  private:
   explicit Child(std::shared_ptr<ChildWatch> watch) : watch_(std::move(watch)) {}

@@ -2,6 +2,7 @@
 
 #include <boost/intrusive/list.hpp>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "command/outcome.hpp"
@@ -23,6 +24,9 @@ class Caller : public boost::intrusive::list_base_hook<
   /// There is output past the cursor, or the outcome. Told once: again only after
   /// Run::wait_for_more(). May call Reducer::leave() for this caller, and for no other.
   virtual void progress() = 0;
+  /// The run goes on without this caller, which holds up the others: tells it why and calls
+  /// Reducer::leave().
+  virtual void dismiss(const std::string& reason) = 0;
 
   const std::shared_ptr<Run>& run() const { return run_; }
   Role role() const { return role_; }
@@ -41,6 +45,7 @@ class Caller : public boost::intrusive::list_base_hook<
   Duration age_at_join_{};
   std::vector<RunId> chain_;
   Cursor cursor_;
+  TimePoint moved_{};  ///< when it last took something
 };
 
 }  // namespace reduce

@@ -23,7 +23,8 @@ struct ProcessEnd {
 /// What a process tells its run. Calls come from the event loop, never from within launch().
 class ProcessObserver {
  public:
-  /// Output is waiting in `pipe`: take at most `most` bytes of it into the spool.
+  /// Output is waiting in `pipe`: take at most `most` bytes of it into the spool. Full: it is not
+  /// offered again before Process::resume().
   virtual Intake output(Stream stream, int pipe, std::size_t most) = 0;
   /// It ended, and all that it had written was offered to output() before. The last call.
   virtual void ended(const ProcessEnd& end) = 0;
@@ -39,6 +40,8 @@ class Process {
   virtual pid_t pid() const = 0;
   /// Sends `signal` to the process group. Safe after the end: never hits a reused id.
   virtual void signal_group(int signal) = 0;
+  /// What its observer could not take is offered again, soon.
+  virtual void resume() = 0;
 };
 
 /// Where a process could not be had.

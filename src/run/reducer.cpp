@@ -6,7 +6,7 @@ namespace reduce {
 
 Reducer::Reducer(Launcher& launcher, Clock& clock, const SegmentStore& store, Hooks& hooks,
                  Limits limits)
-    : world_{*this, launcher, clock, store}, hooks_(hooks), limits_(limits) {}
+    : world_{*this, launcher, clock, store, limits.stall_timeout}, hooks_(hooks), limits_(limits) {}
 
 Reducer::~Reducer() = default;
 
@@ -208,6 +208,14 @@ void Reducer::note_end(const Run& run) {
 
 void Reducer::retried(Run& run) {
   hooks_.retry(run);
+}
+
+void Reducer::need_room() {
+  std::vector<Identity> holding;
+  for (const auto& [identity, entry] : table_) {
+    if (entry.held) holding.push_back(identity);
+  }
+  for (const Identity& identity : holding) drop_held(identity);
 }
 
 void Reducer::ended(Run& run) {

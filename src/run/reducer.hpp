@@ -18,6 +18,7 @@ class Reducer final : private RunOwner {
  public:
   struct Limits {
     std::size_t runs = 1000;
+    Duration stall_timeout = std::chrono::seconds(60);  ///< see Run::World
   };
   /// All four outlive the reducer.
   Reducer(Launcher& launcher, Clock& clock, const SegmentStore& store, Hooks& hooks, Limits limits);
@@ -83,6 +84,7 @@ class Reducer final : private RunOwner {
 
   void retire(Run& run) override;
   void retried(Run& run) override;
+  void need_room() override;
   void ended(Run& run) override;
   void gone(Run& run) override;
 

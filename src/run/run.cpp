@@ -8,6 +8,8 @@ namespace reduce {
 namespace {
 
 constexpr Duration kDefaultGrace = std::chrono::seconds(5);
+/// Between two looks for room that nobody tells us of: on a disk, or of other runs.
+constexpr Duration kRoomDelay = std::chrono::milliseconds(50);
 
 }  // namespace
 
@@ -55,6 +57,7 @@ void Run::add(Caller& caller, Role role, const CallOptions& wanted) {
   caller.role_ = role;
   caller.age_at_join_ = age();
   caller.cursor_ = spool_->begin();
+  caller.moved_ = world_.clock.now();
   ++present_;
   ++served_;
   busy_.push_back(caller);
@@ -69,10 +72,18 @@ void Run::remove(Caller& caller) {
   caller.unlink();
   caller.cursor_ = Cursor();
   --present_;
+  resume_if_room();
 }
 
 bool Run::next(Caller& caller, Notice& notice) {
-  return visible_ && spool_->next(caller.cursor_, notice);
+  if (!visible_ || !spool_->next(caller.cursor_, notice)) return false;
+  note_moving(caller);
+  resume_if_room();
+  return true;
+}
+
+void Run::note_moving(Caller& caller) {
+  caller.moved_ = world_.clock.now();
 }
 
 bool Run::is_over_for(const Caller& caller) const {
@@ -125,16 +136,72 @@ void Run::time_out() {
 
 Intake Run::output(Stream stream, int pipe, std::size_t most) {
   auto taken = spool_->take(stream, pipe, most);
-  if (!taken) {
-    // Output that cannot be kept must not look like output that was never written.
-    failure_ = Broken{taken.error().text};
-    const auto self = shared_from_this();
-    world_.owner.retire(*this);
-    stop();
-    return {Intake::State::closed, 0};
+  if (taken && taken->state == Intake::State::full && open_window()) {
+    taken = spool_->take(stream, pipe, most);
   }
-  if (taken->state == Intake::State::taken && visible_) tell(waiting_);
+  if (!taken) return fail(taken.error());
+  if (taken->state == Intake::State::full) {
+    // What a try writes is kept whole until it is known whether that try counts.
+    if (!visible_) return fail(make_error("a try's output is over the limit of what is kept"));
+    wait_for_room();
+  }
+  if (taken->state == Intake::State::taken) {
+    full_since_.reset();
+    if (visible_) tell(waiting_);
+  }
   return *taken;
+}
+
+/// Output that cannot be kept must not look like output that was never written.
+Intake Run::fail(const Error& error) {
+  failure_ = Broken{error.text};
+  const auto self = shared_from_this();
+  world_.owner.retire(*this);
+  stop();
+  return {Intake::State::closed, 0};
+}
+
+/// As much is kept as may be: from now on only what a caller has still to take, and nobody joins.
+bool Run::open_window() {
+  if (!visible_) return false;
+  world_.owner.need_room();
+  if (spool_->is_open()) world_.owner.retire(*this);
+  return true;
+}
+
+void Run::wait_for_room() {
+  if (!full_since_) full_since_ = world_.clock.now();
+  if (!room_timer_) room_timer_ = world_.clock.after(kRoomDelay, [this] { look_for_room(); });
+}
+
+void Run::look_for_room() {
+  room_timer_.reset();
+  if (!process_ || !full_since_) return;
+  const auto self = shared_from_this();
+  if (!spool_->shortage()) dismiss_stalled();
+  if (spool_->shortage() && world_.clock.now() - *full_since_ >= world_.stall_timeout) {
+    fail(*spool_->shortage());
+  } else if (!spool_->shortage() && !spool_->has_allowance()) {
+    return wait_for_room();
+  }
+  if (process_) process_->resume();
+}
+
+void Run::resume_if_room() {
+  if (!full_since_ || !process_ || spool_->shortage() || !spool_->has_allowance()) return;
+  process_->resume();
+}
+
+/// Where some wait for more, those that take nothing for too long are let go.
+void Run::dismiss_stalled() {
+  if (waiting_.empty()) return;
+  const TimePoint latest = world_.clock.now() - world_.stall_timeout;
+  for (auto next = busy_.begin(); next != busy_.end();) {
+    Caller& caller = *next++;
+    if (caller.moved_ > latest) continue;
+    caller.dismiss("no output was taken for " + format_duration(world_.stall_timeout) +
+                   " while others wait for more");
+  }
 }
 
 void Run::ended(const ProcessEnd& end) {
@@ -177,6 +244,7 @@ void Run::finish(Outcome outcome) {
   timeout_timer_.reset();
   retry_timer_.reset();
   linger_timer_.reset();
+  room_timer_.reset();
   // Where SIGKILL is still to come, the process object goes on to hold the group's id.
   if (!kill_timer_) process_.reset();
   busy_.splice(busy_.end(), waiting_);

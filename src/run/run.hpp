@@ -23,6 +23,8 @@ class RunOwner {
   virtual void retire(Run& run) = 0;
   /// A try failed, and there is another.
   virtual void retried(Run& run) = 0;
+  /// What is kept of ended runs is to be let go: its room is needed.
+  virtual void need_room() = 0;
   /// The outcome is there and the callers were told.
   virtual void ended(Run& run) = 0;
   /// Nothing is left of a run that was stopped: its process group is gone too.
@@ -48,6 +50,7 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
     Launcher& launcher;
     Clock& clock;
     const SegmentStore& store;
+    Duration stall_timeout;  ///< for callers that take nothing while others wait for more
   };
 
   /// `shared`: others may join it.
@@ -92,6 +95,8 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   bool next(Caller& caller, Notice& notice);
   /// The outcome is there, and the caller was told of all output.
   bool is_over_for(const Caller& caller) const;
+  /// The caller has taken some of what it was told of.
+  void note_moving(Caller& caller);
   /// The caller has taken all that it was told: Caller::progress() is called at the next change.
   /// Only while there is nothing more for it.
   void wait_for_more(Caller& caller);
@@ -120,6 +125,12 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   void kill();
   void finish(Outcome outcome);
   void tell(Callers& callers);
+  Intake fail(const Error& error);
+  bool open_window();
+  void wait_for_room();
+  void look_for_room();
+  void resume_if_room();
+  void dismiss_stalled();
   const CallOptions& options() const { return command_.view().options; }
 
   const RunId id_;
@@ -147,8 +158,10 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   std::unique_ptr<Timer> kill_timer_;
   std::unique_ptr<Timer> retry_timer_;
   std::unique_ptr<Timer> linger_timer_;
-  Callers waiting_;  ///< to be told at the next change
-  Callers busy_;     ///< were told, and take what they were told of
+  std::unique_ptr<Timer> room_timer_;
+  std::optional<TimePoint> full_since_;  ///< the process's output has to wait
+  Callers waiting_;                      ///< to be told at the next change
+  Callers busy_;                         ///< were told, and take what they were told of
   std::size_t present_ = 0;
   std::uint32_t served_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace reduce {
@@ -54,6 +55,7 @@ void Segment::record(Stream stream, std::uint32_t bytes) {
     pieces_.push_back(bytes);
   }
   size_ += bytes;
+  usage_->add(bytes);
 }
 
 void Segment::chain(std::shared_ptr<Segment> next) {
@@ -63,6 +65,21 @@ void Segment::chain(std::shared_ptr<Segment> next) {
 
 void Segment::release(std::shared_ptr<Segment> first) {
   while (first && first.use_count() == 1) first = std::move(first->next_);
+}
+
+SegmentStore::SegmentStore(Settings settings) : settings_(std::move(settings)) {
+  // A window over the output moves by whole segments.
+  const std::uint64_t largest = std::max<std::uint64_t>(settings_.run_limit / 8, 1);
+  settings_.first_size = std::min(settings_.first_size, largest);
+  settings_.next_size = std::min(settings_.next_size, largest);
+}
+
+std::uint64_t SegmentStore::room_for(const Usage& run) const {
+  const auto left = [](std::uint64_t limit, std::uint64_t used) {
+    return limit > used ? limit - used : 0;
+  };
+  return std::min(left(settings_.run_limit, run.bytes()),
+                  left(settings_.total_limit, all_.bytes()));
 }
 
 Result<SegmentFile> SegmentStore::make_first() const {

@@ -11,6 +11,27 @@
 
 namespace reduce {
 
+/// Bytes that are kept: of one run, and by way of it of all.
+class Usage {
+ public:
+  explicit Usage(Usage* all = nullptr) : all_(all) {}
+  Usage(const Usage&) = delete;
+
+  void add(std::uint64_t bytes) {
+    bytes_ += bytes;
+    if (all_ != nullptr) all_->add(bytes);
+  }
+  void remove(std::uint64_t bytes) {
+    bytes_ -= bytes;
+    if (all_ != nullptr) all_->remove(bytes);
+  }
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  std::uint64_t bytes_ = 0;
+  Usage* const all_;
+};
+
 /// A segment's file. `writer` is for the daemon alone; `reader` is handed to callers and cannot
 /// write.
 struct SegmentFile {
@@ -24,8 +45,11 @@ struct SegmentFile {
 class Segment {
  public:
   /// The first one has no file before there is something to put into it.
-  Segment() = default;
-  explicit Segment(SegmentFile file) : file_(std::move(file)) {}
+  explicit Segment(std::shared_ptr<Usage> usage) : usage_(std::move(usage)) {}
+  Segment(SegmentFile file, std::shared_ptr<Usage> usage)
+      : file_(std::move(file)), usage_(std::move(usage)) {}
+  ~Segment() { usage_->remove(size_); }
+  Segment(const Segment&) = delete;
 
   void set_file(SegmentFile file) { file_ = std::move(file); }
   bool has_file() const { return static_cast<bool>(file_.reader); }
@@ -49,6 +73,7 @@ class Segment {
 
  private:
   SegmentFile file_;
+  const std::shared_ptr<Usage> usage_;
   std::uint64_t size_ = 0;
   Stream first_ = Stream::out;
   std::vector<std::uint32_t> pieces_;
@@ -60,16 +85,24 @@ class SegmentStore {
  public:
   struct Settings {
     std::string folder = "/var/tmp";
-    std::uint64_t first_size = 1 << 20;  ///< of a run's first segment, in memory
-    std::uint64_t next_size = 64 << 20;  ///< of each later one, a file without a name in `folder`
+    std::uint64_t first_size = 1 << 20;    ///< of a run's first segment, in memory
+    std::uint64_t next_size = 64 << 20;    ///< of each later one, a file without a name in `folder`
+    std::uint64_t run_limit = 4ULL << 30;  ///< bytes kept for one run
+    std::uint64_t total_limit = 16ULL << 30;  ///< bytes kept for all runs
   };
-  explicit SegmentStore(Settings settings) : settings_(std::move(settings)) {}
+  explicit SegmentStore(Settings settings);
 
   Result<SegmentFile> make_first() const;
   Result<SegmentFile> make_next() const;
 
+  /// For the segments of one run.
+  std::shared_ptr<Usage> make_usage() const { return std::make_shared<Usage>(&all_); }
+  /// How much more may be kept of a run of this usage.
+  std::uint64_t room_for(const Usage& run) const;
+
  private:
   Settings settings_;
+  mutable Usage all_;
 };
 
 }  // namespace reduce

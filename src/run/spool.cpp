@@ -65,7 +65,10 @@ bool Cursor::is_past_segment() const {
 }
 
 Spool::Spool(const SegmentStore& store)
-    : store_(&store), head_(std::make_shared<Segment>()), tail_(head_) {}
+    : store_(&store),
+      usage_(store.make_usage()),
+      head_(std::make_shared<Segment>(usage_)),
+      tail_(head_) {}
 
 Result<void> Spool::make_room() {
   const bool first = !tail_->has_file();
@@ -74,26 +77,48 @@ Result<void> Spool::make_room() {
   if (first) {
     tail_->set_file(std::move(*file));
   } else {
-    auto next = std::make_shared<Segment>(std::move(*file));
+    auto next = std::make_shared<Segment>(std::move(*file), usage_);
     tail_->chain(next);
     tail_ = std::move(next);
   }
   return {};
 }
 
+/// What may pass is no fault yet.
+Result<Intake> Spool::full_for(const Error& error) {
+  switch (error.code) {
+    case ENOSPC:
+    case EDQUOT:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      shortage_ = error;
+      return Intake{Intake::State::full, 0};
+    default:
+      return error;
+  }
+}
+
 Result<Intake> Spool::take(Stream stream, int pipe, std::size_t most) {
+  shortage_.reset();
   // A file is made only for bytes that are there: most short commands write none at all.
   if (!has_room()) {
     if (const Intake::State state = peek(pipe); state != Intake::State::taken) {
       return Intake{state, 0};
     }
-    if (auto room = make_room(); !room) return room.error();
+    if (!has_allowance()) return Intake{Intake::State::full, 0};
+    if (auto room = make_room(); !room) return full_for(room.error());
   }
-  const std::size_t bytes = std::min<std::uint64_t>(most, tail_->room());
+  const std::uint64_t allowed = std::min(tail_->room(), store_->room_for(*usage_));
+  const std::size_t bytes = std::min<std::uint64_t>(most, allowed);
+  if (bytes == 0) {
+    const Intake::State state = peek(pipe);
+    return Intake{state == Intake::State::taken ? Intake::State::full : state, 0};
+  }
   const ssize_t moved = move_bytes(pipe, tail_->writer(), tail_->size(), bytes);
   if (moved == 0) return Intake{Intake::State::closed, 0};
   if (moved < 0 && errno == EAGAIN) return Intake{};
-  if (moved < 0) return system_error("cannot write to the spool");
+  if (moved < 0) return full_for(system_error("cannot write to the spool"));
   tail_->record(stream, static_cast<std::uint32_t>(moved));
   size_ += moved;
   return Intake{Intake::State::taken, static_cast<std::size_t>(moved)};

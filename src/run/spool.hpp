@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/result.hpp"
 #include "run/segment.hpp"
@@ -15,6 +16,7 @@ struct Intake {
     taken,   ///< `bytes` were taken; there may be more
     empty,   ///< nothing is there now
     closed,  ///< nothing will ever come: every writer has closed its end
+    full,    ///< what is there cannot be taken now
   };
   State state = State::empty;
   std::size_t bytes = 0;
@@ -51,7 +53,8 @@ class Spool {
   ~Spool() { Segment::release(std::move(head_)); }
 
   /// Moves at most `most` bytes from `pipe` to the end of the spool, without waiting. An error
-  /// means that they could not be kept; what was not moved is still in the pipe.
+  /// means that they could not be kept; what was not moved is still in the pipe. Full: as much is
+  /// kept as may be, or as the disk takes (shortage() says which).
   Result<Intake> take(Stream stream, int pipe, std::size_t most);
 
   /// A cursor before the first byte. Not to be called after close_beginning().
@@ -68,12 +71,19 @@ class Spool {
   bool is_open() const { return head_ != nullptr; }
 
   std::uint64_t size() const { return size_; }
+  /// More may be kept now.
+  bool has_allowance() const { return store_->room_for(*usage_) > 0; }
+  /// What the system is short of that take() last said full for; empty where it was our own limit.
+  const std::optional<Error>& shortage() const { return shortage_; }
 
  private:
+  Result<Intake> full_for(const Error& error);
   bool has_room() const { return tail_->has_file() && tail_->room() > 0; }
   Result<void> make_room();
 
   const SegmentStore* store_;
+  std::shared_ptr<Usage> usage_;
+  std::optional<Error> shortage_;
   std::shared_ptr<Segment> head_;  ///< where a new cursor begins; none once closed
   std::shared_ptr<Segment> tail_;  ///< where output goes
   std::uint64_t size_ = 0;

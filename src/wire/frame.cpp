@@ -16,6 +16,7 @@ bool is_known(MessageType type) {
     case MessageType::query:
     case MessageType::who:
     case MessageType::tired:
+    case MessageType::moving:
     case MessageType::attached:
     case MessageType::notice:
     case MessageType::outcome:

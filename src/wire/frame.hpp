@@ -16,6 +16,7 @@ enum class MessageType : std::uint8_t {
   query = 4,
   who = 5,
   tired = 6,
+  moving = 7,
   attached = 64,
   notice = 65,
   outcome = 66,

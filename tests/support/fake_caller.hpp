@@ -48,6 +48,13 @@ class FakeCaller final : public Caller {
     take();
   }
 
+  void dismiss(const std::string& reason) override {
+    dismissal_ = reason;
+    leave();
+  }
+  /// Why it was sent away; empty where it was not.
+  const std::string& dismissal() const { return dismissal_; }
+
   void progress() override {
     ++told_;
     take();
@@ -119,6 +126,7 @@ class FakeCaller final : public Caller {
   Notice notice_;
   UniqueFd file_;
   std::uint64_t offset_ = 0;
+  std::string dismissal_;
   std::optional<Outcome> outcome_;
   std::string out_, err_, all_;
   int told_ = 0;

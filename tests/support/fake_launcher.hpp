@@ -28,6 +28,8 @@ class ScriptedProcess {
   const std::vector<std::string>& args() const { return args_; }
   /// What was sent to its process group, in order.
   const std::vector<int>& signals() const { return signals_; }
+  /// How often it was told that its run takes output again.
+  int resumed() const { return resumed_; }
   /// It has not ended, and its run still cares for it.
   bool is_running() const { return observer_ != nullptr; }
   /// The run has let go of it: nothing is left to signal.
@@ -87,6 +89,7 @@ class ScriptedProcess {
   ProcessObserver* observer_;
   std::vector<std::string> args_;
   std::vector<int> signals_;
+  int resumed_ = 0;
   bool released_ = false;
   bool abandoned_ = false;
   TestPipe pipes_[2];
@@ -132,6 +135,7 @@ class FakeLauncher final : public Launcher {
     ~FakeProcess() override { script_->release(); }
     pid_t pid() const override { return script_->pid_; }
     void signal_group(int signal) override { script_->signals_.push_back(signal); }
+    void resume() override { ++script_->resumed_; }
 
    private:
     std::shared_ptr<ScriptedProcess> script_;

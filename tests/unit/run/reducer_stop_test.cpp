@@ -164,6 +164,7 @@ TEST_CASE("output that cannot be kept stops the run and breaks its outcome") {
 TEST_CASE("a waiting caller that cannot end at once is told of the outcome once") {
   struct Unmoved final : Caller {
     void progress() override { ++told; }
+    void dismiss(const std::string&) override {}
     int told = 0;
   };
   Bench bench;

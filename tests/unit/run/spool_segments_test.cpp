@@ -29,10 +29,10 @@ void on_small_stack(std::function<void()> call) {
 }
 
 std::shared_ptr<Segment> make_chain(std::size_t length) {
-  auto first = std::make_shared<Segment>();
+  auto first = std::make_shared<Segment>(std::make_shared<Usage>());
   std::shared_ptr<Segment> last = first;
   for (std::size_t i = 1; i < length; ++i) {
-    auto next = std::make_shared<Segment>();
+    auto next = std::make_shared<Segment>(std::make_shared<Usage>());
     last->chain(next);
     last = std::move(next);
   }

@@ -15,7 +15,7 @@ constexpr MessageType kTypes[] = {
     MessageType::run,     MessageType::caught_up, MessageType::signal, MessageType::query,
     MessageType::who,     MessageType::attached,  MessageType::notice, MessageType::outcome,
     MessageType::refused, MessageType::leave,     MessageType::reply,  MessageType::tired,
-    MessageType::events};
+    MessageType::events,  MessageType::moving};
 
 bool may_be_large(MessageType type) {
   return type == MessageType::run || type == MessageType::reply || type == MessageType::events;
