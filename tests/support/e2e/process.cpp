@@ -143,8 +143,13 @@ Started::Started(Spawn spawn) {
   UniqueFd out = open_capture(spawn.out, out_.reader);
   UniqueFd err = open_capture(spawn.err, err_.reader);
   const pid_t parent = ::getpid();
+  // Our own handlers are none of the new process's: a signal waits until they are gone.
+  sigset_t all, before;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
   pid_ = ::fork();
   if (pid_ == 0) become(spawn, out.get(), err.get(), parent);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
   REQUIRE(pid_ > 0);
 }
 
