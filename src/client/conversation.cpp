@@ -131,6 +131,8 @@ std::optional<Conclusion> Conversation::handle(const Message& message) {
 std::optional<Conclusion> Conversation::handle_notice(std::string_view body) {
   erase_waiting();
   ask_who_at_.reset();
+  // What has been copied cannot be taken back: it is too late to run the command anew.
+  if (runs_instead_) give_up_at_.reset();
   const auto notice = parse_notice(body);
   if (!notice || unanswered_) return Lost{"the daemon sent a malformed message"};
   UniqueFd segment;
@@ -147,7 +149,10 @@ std::optional<Conclusion> Conversation::handle_notice(std::string_view body) {
 std::optional<Conclusion> Conversation::take_signal() {
   const auto signal = signals_.take();
   if (!signal) return std::nullopt;
-  if (std::exchange(signaled_, true)) return Leave{*signal};
+  if (std::exchange(signaled_, true)) {
+    erase_waiting();
+    return Leave{*signal};
+  }
   std::string frame;
   put_signal(frame, *signal);
   send(std::move(frame));
@@ -190,6 +195,7 @@ void Conversation::say_moving() {
 }
 
 void Conversation::set_clock(const Settings& settings) {
+  runs_instead_ = settings.on_wait_timeout == OnWaitTimeout::run;
   if (settings.wait_timeout) {
     give_up_at_ =
         Clock::now() + std::chrono::duration_cast<Clock::duration>(*settings.wait_timeout);

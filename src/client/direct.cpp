@@ -17,8 +17,9 @@ namespace {
 
 volatile pid_t child = 0;
 
-void pass_on(int signal) {
-  ::kill(child, signal);
+/// What came from the terminal has reached the child too (signal(7): SI_KERNEL).
+void pass_on(int signal, siginfo_t* info, void*) {
+  if (info->si_code != SI_KERNEL) ::kill(child, signal);
 }
 
 }  // namespace
@@ -42,9 +43,14 @@ Outcome run_and_wait(char** words) {
     ::_exit(kExitNotFound);
   }
   writer.reset();
-  ::signal(SIGINT, SIG_IGN);
-  ::signal(SIGQUIT, SIG_IGN);
-  for (const int number : {SIGTERM, SIGHUP}) ::signal(number, pass_on);
+  struct sigaction passing {};
+  passing.sa_sigaction = pass_on;
+  passing.sa_flags = SA_SIGINFO | SA_RESTART;
+  for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    ::sigaction(number, &passing, &before);
+    if (before.sa_handler == SIG_IGN) ::signal(number, SIG_IGN);
+  }
   int error = 0;
   const ssize_t got = ::read(reader.get(), &error, sizeof error);
   int status = 0;
