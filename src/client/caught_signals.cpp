@@ -6,16 +6,21 @@
 
 namespace reduce {
 
-CaughtSignals::CaughtSignals(std::optional<std::uint64_t> before) {
+CaughtSignals::CaughtSignals() {
   sigset_t caught;
   sigemptyset(&caught);
   for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) sigaddset(&caught, signal);
   ::sigprocmask(SIG_BLOCK, &caught, &before_);
-  if (before) std::memcpy(&before_, &*before, sizeof *before);
   for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) {
     if (sigismember(&before_, signal)) sigdelset(&caught, signal);
   }
   descriptor_.reset(::signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+CaughtSignals::CaughtSignals(UniqueFd descriptor, std::uint64_t before)
+    : descriptor_(std::move(descriptor)) {
+  sigemptyset(&before_);
+  std::memcpy(&before_, &before, sizeof before);
 }
 
 void CaughtSignals::hold_sigpipe() {

@@ -13,8 +13,10 @@ namespace reduce {
 /// that they can be passed on. One that was ignored or blocked before stays so.
 class CaughtSignals {
  public:
-  /// `before`: the mask to go back to, where they are blocked already.
-  explicit CaughtSignals(std::optional<std::uint64_t> before = std::nullopt);
+  CaughtSignals();
+  /// They are blocked already: `descriptor` is the signalfd(2) of those that were not before, and
+  /// `before` the kernel's mask of that time.
+  CaughtSignals(UniqueFd descriptor, std::uint64_t before);
   /// SIGPIPE does not end this process while there is something left to do; writing says EPIPE.
   void hold_sigpipe();
   /// Everything is as before.

@@ -160,7 +160,9 @@ int carry_out(const Call& call) {
   Input input(mode);
   const auto taken = input.take();
   const bool is_early = early_request.socket >= 0;
-  CaughtSignals signals(is_early ? std::optional(early_request.signals_before) : std::nullopt);
+  CaughtSignals signals =
+      is_early ? CaughtSignals(UniqueFd(early_request.signals), early_request.signals_before)
+               : CaughtSignals();
   if (call.settings.report) signals.hold_sigpipe();
   if (!taken) {
     const bool is_whole = mode != InputMode::pass;

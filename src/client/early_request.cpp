@@ -4,8 +4,10 @@
 
 #include <asm/unistd.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,6 +23,10 @@
 
 namespace reduce {
 namespace {
+
+/// Milliseconds that a call may take to end without any set-up. Output of a command that takes
+/// longer finds this process ready.
+constexpr int kMoment = 4;
 
 long call_kernel(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0) {
   long result;
@@ -119,11 +125,13 @@ bool has_config(char** environment) {
 
 /// stdin is nothing whose content would count, and all three are open.
 bool has_plain_streams() {
-  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+  for (int descriptor = 1; descriptor <= 2; ++descriptor) {
     if (call_kernel(__NR_fcntl, descriptor, F_GETFD) < 0) return false;
   }
   struct stat found;
-  return call_kernel(__NR_fstat, 0, address(&found)) == 0 && !S_ISREG(found.st_mode);
+  if (call_kernel(__NR_fstat, 0, address(&found)) != 0) return false;
+  // What a pipe holds unread at the end is worth a warning, and that is for the ordinary way.
+  return !S_ISREG(found.st_mode) && !S_ISFIFO(found.st_mode);
 }
 
 bool choose_path(char** environment, unsigned long uid, Path& path) {
@@ -221,15 +229,44 @@ bool send(int socket, const RunHead& head, const Bytes& args, const Bytes& env) 
   return sent == static_cast<long>(sizeof head + args.size + env.size);
 }
 
-std::uint64_t block_caught_signals() {
-  std::uint64_t caught = 0, before = 0;
+std::uint64_t caught_signals() {
+  std::uint64_t caught = 0;
   for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) caught |= 1UL << (signal - 1);
-  call_kernel(__NR_rt_sigprocmask, SIG_BLOCK, address(&caught), address(&before), sizeof caught);
+  return caught;
+}
+
+std::uint64_t block(const std::uint64_t& signals) {
+  std::uint64_t before = 0;
+  call_kernel(__NR_rt_sigprocmask, SIG_BLOCK, address(&signals), address(&before), sizeof before);
   return before;
 }
 
 void set_signals(const std::uint64_t& mask) {
   call_kernel(__NR_rt_sigprocmask, SIG_SETMASK, address(&mask), 0, sizeof mask);
+}
+
+/// An `outcome` message of a run that exited, PROTOCOL.md; anything else is another type or size.
+struct [[gnu::packed]] Exit {
+  std::uint32_t body_size;
+  MessageType type;
+  std::uint8_t version;
+  std::uint16_t reserved;
+  std::uint8_t kind;
+  std::int32_t status;
+  char rest[8 + 1 + 4 + 8 + 8];
+};
+
+/// Ends this process as the command ended, if that comes within a moment and is all that comes.
+void wait_for_exit() {
+  pollfd asked[2] = {{early_request.socket, POLLIN, 0}, {early_request.signals, POLLIN, 0}};
+  if (call_kernel(__NR_poll, address(asked), 2, kMoment) <= 0 || asked[1].revents != 0) return;
+  Exit exit;
+  const long got = call_kernel(__NR_recvfrom, early_request.socket, address(&exit), sizeof exit,
+                               MSG_PEEK | MSG_DONTWAIT);
+  if (got == sizeof exit && exit.body_size == sizeof exit - kFrameHeadSize &&
+      exit.type == MessageType::outcome && exit.version == kProtocolVersion && exit.kind == 0) {
+    call_kernel(__NR_exit_group, exit.status);
+  }
 }
 
 }  // namespace
@@ -252,18 +289,26 @@ extern "C" [[gnu::used]] void reduce_send_early(long* stack) {
   static RunHead head;
   const Bytes args = packed(argv + 1), env = packed(environment);
   // A signal that comes from here on is passed on, as by the ordinary way.
-  const std::uint64_t before = block_caught_signals();
-  bool sent = connect_to_own(static_cast<int>(socket), path, uid);
+  const std::uint64_t caught = caught_signals();
+  const std::uint64_t before = block(caught);
+  // What was blocked before stays so, and is no matter of ours.
+  const std::uint64_t watched = caught & ~before;
+  const long signals = call_kernel(__NR_signalfd4, -1, address(&watched), sizeof watched,
+                                   SFD_CLOEXEC | SFD_NONBLOCK);
+  bool sent = signals >= 0 && connect_to_own(static_cast<int>(socket), path, uid);
   if (sent) {
     fill(head, args, env);
     sent = send(static_cast<int>(socket), head, args, env);
   }
   if (!sent) {
     call_kernel(__NR_close, socket);
+    if (signals >= 0) call_kernel(__NR_close, signals);
     return set_signals(before);
   }
   early_request.signals_before = before;
+  early_request.signals = static_cast<int>(signals);
   early_request.socket = static_cast<int>(socket);
+  wait_for_exit();
 }
 
 }  // namespace reduce
