@@ -78,7 +78,7 @@ bool Server::accept_waiting() {
 
 void Server::add_session(UniqueFd socket) {
   const auto peer = peer_of(socket.get());
-  if (!peer || peer->uid != ::geteuid()) return;
+  if (!peer || peer->uid != uid_) return;
   if (sessions_.size() >= settings_.connections) return refuse(socket.get());
   const auto session = std::make_shared<Session>(
       io_, std::move(socket), *peer, static_cast<SessionHost&>(*this),

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -72,6 +74,7 @@ class Server final : private SessionHost {
   std::optional<Refused> decline(const CommandView& command, const Place& place, Remedy remedy);
 
   const ServerSettings settings_;
+  const uid_t uid_ = ::geteuid();
   const std::string instance_;  ///< tells this daemon's runs from another's
   boost::asio::io_context io_;
   AsioClock clock_;

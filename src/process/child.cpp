@@ -120,7 +120,9 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
   void readable(Stream stream) {
     switch (offer(stream, kChunk).state) {
       case Intake::State::closed:
-        return close_pipe(stream);
+        // Closed with this object: here it would hold up the word of the process's end, which
+        // mostly follows at once.
+        return;
       case Intake::State::full:
         is_held(stream) = true;
         return;

@@ -245,10 +245,10 @@ void Run::finish(Outcome outcome) {
   retry_timer_.reset();
   linger_timer_.reset();
   room_timer_.reset();
-  // Where SIGKILL is still to come, the process object goes on to hold the group's id.
-  if (!kill_timer_) process_.reset();
   busy_.splice(busy_.end(), waiting_);
   tell(busy_);
+  // Where SIGKILL is still to come, the process object goes on to hold the group's id.
+  if (!kill_timer_) process_.reset();
   world_.owner.ended(*this);
 }
 
