@@ -1,5 +1,7 @@
 #include "command/volatile_variables.hpp"
 
+#include <array>
+
 namespace reduce {
 namespace {
 
@@ -17,6 +19,20 @@ constexpr std::string_view kVolatile[] = {
     // editors and agents
     "VSCODE_*", "CURSOR_TRACE_ID", "CLAUDE_CODE_SSE_PORT", "CODEX_THREAD_ID"};
 
+/// Between which places the globs with each first byte are.
+struct Range {
+  unsigned char begin = 0, end = 0;
+};
+constexpr auto kRanges = [] {
+  std::array<Range, 256> ranges{};
+  for (std::size_t i = 0; i < std::size(kVolatile); ++i) {
+    Range& range = ranges[static_cast<unsigned char>(kVolatile[i].front())];
+    if (range.end == 0) range.begin = static_cast<unsigned char>(i);
+    range.end = static_cast<unsigned char>(i + 1);
+  }
+  return ranges;
+}();
+
 constexpr std::string_view kOwnPrefix = "REDUCE_";
 
 bool matches(std::string_view name, std::string_view glob) {
@@ -29,8 +45,9 @@ bool matches(std::string_view name, std::string_view glob) {
 bool is_volatile_variable(std::string_view name) {
   if (name.empty()) return false;
   if (is_own_variable(name)) return true;
-  for (const std::string_view glob : kVolatile) {
-    if (glob.front() == name.front() && matches(name, glob)) return true;
+  const Range range = kRanges[static_cast<unsigned char>(name.front())];
+  for (std::size_t i = range.begin; i < range.end; ++i) {
+    if (matches(name, kVolatile[i])) return true;
   }
   return false;
 }
