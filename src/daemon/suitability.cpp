@@ -18,7 +18,7 @@
 namespace reduce {
 namespace {
 
-constexpr const char* kNamespaces[] = {"ns/mnt", "ns/pid", "ns/user", "ns/net"};
+constexpr const char* kNamespaces[] = {"mnt", "user", "net"};
 
 /// The part of a status file, proc(5), from "NoNewPrivs:" to the end of "Seccomp:".
 std::string privileges_in(std::string_view status) {
@@ -26,6 +26,15 @@ std::string privileges_in(std::string_view status) {
   const auto last = status.find("\nSeccomp:", begin);
   if (begin == std::string_view::npos || last == std::string_view::npos) return {};
   return std::string(status.substr(begin, status.find('\n', last + 1) - begin));
+}
+
+/// In how many PID namespaces that proc(5) shows a process has an id: one more for each that it is
+/// further in. One that is in none of them has no status file.
+std::ptrdiff_t pid_levels_in(std::string_view status) {
+  const auto begin = status.find("\nNSpid:");
+  if (begin == std::string_view::npos) return 0;
+  const std::string_view line = status.substr(begin + 1, status.find('\n', begin + 1) - begin - 1);
+  return std::count(line.begin(), line.end(), '\t');
 }
 
 /// Whether the process that connected is there still, so that its pid is not another's by now.
@@ -52,32 +61,36 @@ Suitability::Suitability() : own_(confines_of("self")), gid_(::getegid()) {
 }
 
 std::optional<Suitability::Confines> Suitability::confines_of(const std::string& process) {
-  const UniqueFd folder(::open(("/proc/" + process).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const std::string folder = "/proc/" + process + "/";
   Confines confines;
-  struct stat found {};
   for (std::size_t i = 0; i < std::size(kNamespaces); ++i) {
     // namespaces(7): the link's text is the namespace's type and inode number.
     auto& link = confines.namespaces[i];
-    const ssize_t size = ::readlinkat(folder.get(), kNamespaces[i], link.data(), link.size());
+    const std::string path = folder + "ns/" + kNamespaces[i];
+    const ssize_t size = ::readlink(path.c_str(), link.data(), link.size());
     if (size <= 0 || static_cast<std::size_t>(size) == link.size()) return std::nullopt;
   }
-  if (::fstatat(folder.get(), "root", &found, 0) != 0) return std::nullopt;
+  struct stat found {};
+  if (::stat((folder + "root").c_str(), &found) != 0) return std::nullopt;
   confines.root_device = found.st_dev;
   confines.root_inode = found.st_ino;
-  const UniqueFd status(::openat(folder.get(), "status", O_RDONLY | O_CLOEXEC));
+  const UniqueFd status(::open((folder + "status").c_str(), O_RDONLY | O_CLOEXEC));
   char text[8192];
   const ssize_t length = ::read(status.get(), text, sizeof text);
   if (length <= 0) return std::nullopt;
-  confines.privileges = privileges_in({text, static_cast<std::size_t>(length)});
+  const std::string_view lines(text, static_cast<std::size_t>(length));
+  confines.pid_levels = pid_levels_in(lines);
+  confines.privileges = privileges_in(lines);
   return confines;
 }
 
 std::optional<std::string> Suitability::difference(const Confines& theirs) const {
   for (std::size_t i = 0; i < std::size(kNamespaces); ++i) {
     if (theirs.namespaces[i] != own_->namespaces[i]) {
-      return std::string("the caller is in another ") + (kNamespaces[i] + 3) + " namespace";
+      return std::string("the caller is in another ") + kNamespaces[i] + " namespace";
     }
   }
+  if (theirs.pid_levels != own_->pid_levels) return "the caller is in another pid namespace";
   if (theirs.root_device != own_->root_device || theirs.root_inode != own_->root_inode) {
     return "the caller has another root directory";
   }

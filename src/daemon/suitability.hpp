@@ -28,7 +28,8 @@ class Suitability {
  private:
   /// What a process sees of the machine and may do on it.
   struct Confines {
-    std::array<std::array<char, 32>, 4> namespaces{};
+    std::array<std::array<char, 32>, 3> namespaces{};
+    std::ptrdiff_t pid_levels = 0;
     dev_t root_device = 0;
     ino_t root_inode = 0;
     std::string privileges;  ///< the lines of proc(5)'s status on seccomp and no_new_privs
