@@ -27,6 +27,15 @@ int fail(const DaemonOptions& options, const Error& error) {
   return kExitOwnFailure;
 }
 
+Result<SocketClaim> claim_socket(const std::string& socket, bool replace) {
+  if (replace) {
+    auto taken = SocketClaim::take_over(socket);
+    if (!taken) return taken.error();
+    if (*taken) return std::move(**taken);
+  }
+  return SocketClaim::take(socket);
+}
+
 int serve(DaemonOptions options) {
   const char* set = std::getenv("REDUCE_SOCKET");
   if (!options.socket && set != nullptr) options.socket = set;
@@ -34,7 +43,7 @@ int serve(DaemonOptions options) {
   if (!socket) return fail(options, socket.error());
   auto signals = prepare_own_process();
   if (!signals) return fail(options, signals.error());
-  auto claim = SocketClaim::take(*socket);
+  auto claim = claim_socket(*socket, options.replace);
   if (!claim) return fail(options, claim.error());
   options.server.observers.statistics_file = statistics_path(*socket);
   Server server(std::move(options.server), std::move(*claim), std::move(*signals));

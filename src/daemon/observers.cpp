@@ -79,6 +79,12 @@ void Observers::keep() {
   if (kept) keeps_ = true;
 }
 
+void Observers::stop_keeping() {
+  keep_timer_.reset();
+  if (!settings_.statistics_file.empty()) keep();
+  settings_.statistics_file.clear();
+}
+
 void Observers::finish(std::function<void()> done) {
   const bool unkept = keep_timer_ || statistics_.take_changed();
   keep_timer_.reset();

@@ -38,6 +38,8 @@ class Observers {
   void reset_statistics();
   /// Something may have been counted: it is kept within a moment.
   void keep_soon();
+  /// Keeps what was counted for the last time.
+  void stop_keeping();
   /// Keeps what was counted, and lets the programs end; `done` is called once they are gone.
   void finish(std::function<void()> done);
 
@@ -49,7 +51,7 @@ class Observers {
   boost::asio::io_context& io_;
   Clock& clock_;
   const std::string key_;
-  const Settings settings_;
+  Settings settings_;
   Log stderr_{2};
   std::optional<Log> debug_file_;
   Statistics statistics_;

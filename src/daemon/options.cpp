@@ -36,6 +36,8 @@ std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv) {
   app.name("reduced");
   app.set_version_flag("--version", version_line("reduced"));
   app.add_option("--socket", socket, "Serve this socket")->type_name("PATH")->take_last();
+  app.add_flag("--replace", options.replace,
+               "Take the socket over from the daemon that serves it; its runs end there");
   add_parsed(app, "--idle-exit", options.server.idle_exit, parse_duration, "DUR",
              "End after this long without calls (default: never)");
   add_parsed(app, "--drain-timeout", options.server.drain_timeout, parse_duration, "DUR",

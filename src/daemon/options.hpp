@@ -11,7 +11,8 @@ namespace reduce {
 /// What `reduced` was asked on its command line.
 struct DaemonOptions {
   std::optional<std::string> socket;
-  int ready_fd = -1;  ///< closed once the daemon serves; gets a line where it cannot
+  bool replace = false;  ///< the daemon that serves the socket is to give it to this one
+  int ready_fd = -1;     ///< closed once the daemon serves; gets a line where it cannot
   ServerSettings server;
 };
 

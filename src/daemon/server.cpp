@@ -36,7 +36,8 @@ Server::Server(ServerSettings settings, SocketClaim claim, UniqueFd signals)
       launcher_(io_, instance_),
       store_(settings_.spool),
       observers_(io_, clock_, instance_, settings_.observers),
-      reducer_(launcher_, clock_, store_, observers_.hooks(), Reducer::Limits{settings_.runs, settings_.stall_timeout}),
+      reducer_(launcher_, clock_, store_, observers_.hooks(),
+               Reducer::Limits{settings_.runs, settings_.stall_timeout}),
       claim_(std::move(claim)),
       listener_(io_, ::fcntl(claim_.listener(), F_DUPFD_CLOEXEC, 3)),
       signals_(io_, signals.release()),
@@ -130,6 +131,10 @@ void Server::drain() {
   accept_waiting();
   listener_.close();
   claim_.release();
+  drain_runs();
+}
+
+void Server::drain_runs() {
   if (settings_.drain_timeout) {
     drain_deadline_.expires_after(*settings_.drain_timeout);
     drain_deadline_.async_wait([this](auto fault) {

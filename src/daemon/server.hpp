@@ -53,6 +53,7 @@ class Server final : private SessionHost {
   bool pass_signal(Session& session, int signal) override;
   Result<std::string> explain(Session& session, const CommandView& command, UniqueFd cwd) override;
   Result<std::string> answer(const Query& query) override;
+  void hand_over(Session& session) override;
   void observe(Session& session) override;
   void tire(Session& session) override;
   std::string line_on_dropped(std::uint64_t count) override;
@@ -65,6 +66,7 @@ class Server final : private SessionHost {
   void refuse(int socket);
   void wait_for_signals();
   void drain();
+  void drain_runs();
   void check_idle();
   void end_if_drained();
   void end();

@@ -90,6 +90,21 @@ std::optional<Refused> Server::decline(const CommandView& command, const Place& 
   return Refused{remedy, reason_};
 }
 
+void Server::hand_over(Session& session) {
+  if (draining_) return;
+  // What is counted from here on is the other's: it begins with what is kept now.
+  observers_.stop_keeping();
+  std::string frame;
+  put_frame(frame, MessageType::reply, "{}");
+  const iovec part{frame.data(), frame.size()};
+  if (send_with(session.socket(), {&part, 1}, claim_.descriptors(), MSG_DONTWAIT) < 0) return;
+  draining_ = true;
+  idle_.cancel();
+  listener_.close();
+  claim_.give_away();
+  drain_runs();
+}
+
 void Server::observe(Session& session) {
   reducer_.for_each_run(
       [&](const Run& run) { session.tell_event(observers_.feed().line_on(run)); });
@@ -134,6 +149,7 @@ Result<std::string> Server::answer(const Query& query) {
     case QueryKind::kill:
     case QueryKind::forget:
     case QueryKind::events:
+    case QueryKind::hand_over:
       break;
   }
   RunId id = 0;

@@ -161,6 +161,10 @@ bool Session::handle_query(std::string_view body) {
     host_.observe(*this);
     return true;
   }
+  if (query->kind == QueryKind::hand_over) {
+    host_.hand_over(*this);
+    return false;
+  }
   reply(host_.answer(*query));
   return false;
 }

@@ -30,6 +30,9 @@ class SessionHost {
                                       UniqueFd cwd) = 0;
   /// Something is asked of the daemon itself: the answer, as JSON, or why there is none.
   virtual Result<std::string> answer(const Query& query) = 0;
+  /// Another daemon asks for the socket: it gets it on the session's connection, and this one
+  /// drains.
+  virtual void hand_over(Session& session) = 0;
   /// The session wants to hear of what happens, by Session::tell_event(), until it is closed.
   virtual void observe(Session& session) = 0;
   /// Its caller's patience has ended.

@@ -12,12 +12,15 @@
 
 #include "base/lock_file.hpp"
 #include "base/socket_path.hpp"
+#include "channel/inbox.hpp"
 #include "channel/socket.hpp"
+#include "wire/message.hpp"
 
 namespace reduce {
 namespace {
 
 constexpr int kBacklog = 4096;
+constexpr std::size_t kLargestAnswer = 64 * 1024;
 /// How long another daemon may take to serve or to let go of its lock, and how often to look: there
 /// is no one descriptor to wait for either.
 constexpr auto kLockPatience = std::chrono::seconds(5);
@@ -57,15 +60,19 @@ Result<void> take_life_lock(int lock, const std::string& socket) {
 
 }  // namespace
 
-Result<SocketClaim> SocketClaim::take(const std::string& socket) {
+Result<void> SocketClaim::open_folder(const std::string& socket) {
   if (auto checked = prepare_socket_folder(socket, ::geteuid()); !checked) return checked.error();
   const auto slash = socket.rfind('/');
   const std::string folder = slash == 0 ? "/" : socket.substr(0, slash);
-  SocketClaim claim;
-  claim.name_ = socket.substr(slash + 1);
-  claim.folder_.reset(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!claim.folder_) return system_error("socket folder " + folder);
+  name_ = socket.substr(slash + 1);
+  folder_.reset(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder_) return system_error("socket folder " + folder);
+  return {};
+}
 
+Result<SocketClaim> SocketClaim::take(const std::string& socket) {
+  SocketClaim claim;
+  if (auto opened = claim.open_folder(socket); !opened) return opened.error();
   auto lock = open_lock_file(socket);
   if (!lock) return lock.error();
   claim.lock_ = std::move(*lock);
@@ -88,6 +95,46 @@ Result<SocketClaim> SocketClaim::take(const std::string& socket) {
   }
   claim.linked_ = true;
   return claim;
+}
+
+Result<std::optional<SocketClaim>> SocketClaim::take_over(const std::string& socket) {
+  SocketClaim claim;
+  if (auto opened = claim.open_folder(socket); !opened) return opened.error();
+  const auto connection = connect_to(socket);
+  if (!connection) {
+    const int code = connection.error().code;
+    if (code == ENOENT || code == ECONNREFUSED) return std::optional<SocketClaim>();
+    return connection.error();
+  }
+  const auto peer = peer_of(connection->get());
+  if (!peer || peer->uid != ::geteuid())
+    return make_error("another user's daemon serves " + socket);
+  std::string frame;
+  put_query(frame, {QueryKind::hand_over, {}});
+  iovec part{frame.data(), frame.size()};
+  if (auto sent = send_all(connection->get(), {&part, 1}, {}); !sent) return sent.error();
+  Inbox inbox(kLargestAnswer);
+  for (;;) {
+    const auto message = inbox.next();
+    if (!message) return message.error();
+    if (*message && (*message)->type != MessageType::reply) break;
+    if (*message) {
+      claim.listener_ = inbox.take_descriptor();
+      claim.lock_ = inbox.take_descriptor();
+      break;
+    }
+    if (inbox.receive(connection->get()) != Inbox::Arrival::bytes) break;
+  }
+  if (!claim.listener_ || !claim.lock_)
+    return make_error("the daemon at " + socket + " does not give it up");
+  claim.linked_ = true;
+  return std::optional(std::move(claim));
+}
+
+void SocketClaim::give_away() {
+  linked_ = false;
+  listener_.reset();
+  lock_.reset();
 }
 
 void SocketClaim::unlink() {

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <memory>
+#include <array>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -17,6 +18,14 @@ class SocketClaim {
   /// daemon serves it (code EADDRINUSE), or the folder is not safe.
   static Result<SocketClaim> take(const std::string& socket);
 
+  /// Takes the claim of the daemon that serves the socket over from it, lock and listening socket:
+  /// there is no moment in which nobody listens. Nothing where none serves it.
+  static Result<std::optional<SocketClaim>> take_over(const std::string& socket);
+  /// What take_over() asks for: the listening socket and the lock file.
+  std::array<int, 2> descriptors() const { return {listener_.get(), lock_.get()}; }
+  /// Another daemon has them: this one lets go, and unlinks nothing.
+  void give_away();
+
   SocketClaim(SocketClaim&& other) noexcept = default;
   SocketClaim& operator=(SocketClaim&&) = default;
   ~SocketClaim() { release(); }
@@ -31,6 +40,7 @@ class SocketClaim {
 
  private:
   SocketClaim() = default;
+  Result<void> open_folder(const std::string& socket);
 
   UniqueFd folder_;
   UniqueFd lock_;

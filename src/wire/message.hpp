@@ -79,7 +79,15 @@ Result<int> parse_signal(std::string_view body);
 void put_leave(std::string& into, int signal);
 
 /// What is asked of the daemon itself.
-enum class QueryKind : std::uint8_t { stats = 1, list, stop, kill, forget, events };
+enum class QueryKind : std::uint8_t {
+  stats = 1,
+  list,
+  stop,
+  kill,
+  forget,
+  events,
+  hand_over,  ///< of another daemon, which takes the socket over
+};
 struct Query {
   QueryKind kind = QueryKind::stats;
   std::string_view argument;

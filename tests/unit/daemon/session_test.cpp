@@ -28,6 +28,7 @@ class RefusingHost final : public SessionHost {
     return std::string();
   }
   Result<std::string> answer(const Query&) override { return std::string(); }
+  void hand_over(Session&) override {}
   void observe(Session&) override {}
   void tire(Session&) override {}
   std::string line_on_dropped(std::uint64_t) override { return {}; }
