@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <initializer_list>
 #include <optional>
 
 #include "base/unique_fd.hpp"
@@ -12,7 +13,9 @@ namespace reduce {
 /// that they can be passed on. One that was ignored or blocked before stays so.
 class CaughtSignals {
  public:
-  CaughtSignals();
+  CaughtSignals() : CaughtSignals({}) {}
+  /// These too are held.
+  explicit CaughtSignals(std::initializer_list<int> more);
   /// SIGPIPE does not end this process while there is something left to do; writing says EPIPE.
   void hold_sigpipe();
   /// Everything is as before.

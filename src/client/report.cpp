@@ -1,15 +1,9 @@
 #include "client/report.hpp"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "base/unique_fd.hpp"
 #include "client/say.hpp"
+#include "client/whole_file.hpp"
 #include "command/outcome_json.hpp"
 
 namespace reduce {
@@ -35,23 +29,13 @@ std::string text_of(const Report& report) {
   return json.dump() + "\n";
 }
 
-bool write_whole(int file, const std::string& text) {
-  return ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-}
-
 }  // namespace
 
 void write_report(const std::string& path, const Report& report) {
-  std::string beside = path + ".XXXXXX";
-  UniqueFd file(::mkostemp(beside.data(), O_CLOEXEC));
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  const bool written = file && write_whole(file.get(), text_of(report)) &&
-                       ::fchmod(file.get(), 0666 & ~mask) == 0 &&
-                       ::rename(beside.c_str(), path.c_str()) == 0;
-  if (written) return;
-  say(system_error("cannot write the report " + path).text);
-  if (file) ::unlink(beside.c_str());
+  auto file = WholeFile::open(path);
+  if (file) file->write(text_of(report));
+  const auto written = file ? file->finish() : Result<void>(file.error());
+  if (!written) say("no report: " + written.error().text);
 }
 
 }  // namespace reduce
