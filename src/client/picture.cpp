@@ -56,6 +56,11 @@ const char* class_of(Timeline::End how) {
   return how == Timeline::End::in_flight ? "in-flight" : "failed";
 }
 
+std::string length_of(const Timeline::Run& run) {
+  const auto length = static_cast<double>(run.end - *run.begin);
+  return length < 1e6 ? print("%.1fms", length / 1e3) : in_seconds(length / 1e6);
+}
+
 /// What of a timeline a picture has room for, and where.
 class Picture {
  public:
@@ -166,8 +171,8 @@ class Picture {
   std::string title_of(const Timeline::Run& run) const {
     std::string text = timeline_.rows()[run.row].command + "\nrun " + std::to_string(run.id) +
                        (run.ending.empty() ? ", in flight" : ", " + run.ending) + ", " +
-                       in_seconds(static_cast<double>(run.end - *run.begin) / 1e6) + ", " +
-                       std::to_string(run.callers) + (run.callers == 1 ? " caller" : " callers");
+                       length_of(run) + ", " + std::to_string(run.callers) +
+                       (run.callers == 1 ? " caller" : " callers");
     if (run.earlier_age > 0) text += ", " + in_seconds(run.earlier_age) + " old at the beginning";
     return text;
   }
@@ -217,7 +222,7 @@ class Picture {
     add(timeline_.totals().dropped, " events dropped");
     add(timeline_.totals().not_kept, " not kept");
     if (timeline_.rows().empty()) text = "nothing happened";
-    sink_(text_at(kMargin, bottom() + 2 * kLine, "quiet", text));
+    if (!text.empty()) sink_(text_at(kMargin, bottom() + 2 * kLine, "quiet", text));
   }
 
   const Timeline& timeline_;

@@ -22,6 +22,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Messages between two looks at the signals, and those that are still taken at the end.
+constexpr int kAtOnce = 64, kAtTheEnd = 100'000;
+
 double time_of_day() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -51,15 +54,16 @@ class Recorder {
                                    {signals_.descriptor(), POLLIN, 0},
                                    {ready_ ? -1 : readiness_.descriptor(), POLLIN, 0}}};
       const int left = time_left();
-      if (::poll(asked.data(), asked.size(), left) < 0 && errno != EINTR) {
+      if (::poll(asked.data(), asked.size(), behind_ ? 0 : left) < 0 && errno != EINTR) {
         return system_error("poll");
       }
       if (asked[2].revents != 0) say_ready();
-      const auto more = hear(timeline);
-      if (!more) return more.error();
       const auto signal = asked[1].revents != 0 ? signals_.take() : std::nullopt;
       if (signal == SIGQUIT) return *signal;
-      if (!*more || signal || left == 0) return 0;
+      const bool is_over = signal || left == 0;
+      const auto more = hear(timeline, is_over ? kAtTheEnd : kAtOnce);
+      if (!more) return more.error();
+      if (!*more || is_over) return 0;
     }
   }
 
@@ -83,17 +87,19 @@ class Recorder {
         (is_bounded ? " for " + format_duration(*question_.duration) : " until interrupted"));
   }
 
-  /// Takes what has come, a part of it where more comes all the time. False where the daemon has
-  /// ended.
-  Result<bool> hear(Timeline& timeline) {
+  /// Takes what has come, so many messages at most: more may come all the time. False where the
+  /// daemon has ended.
+  Result<bool> hear(Timeline& timeline, int most) {
     std::string lines;
-    for (int messages = 0; messages < 64; ++messages) {
+    behind_ = false;
+    for (int messages = 0; messages < most; ++messages) {
       const auto heard = events_.hear(lines, MSG_DONTWAIT);
       if (!heard) return heard.error();
       if (*heard == Asked::Hearing::end) return false;
-      if (*heard == Asked::Hearing::nothing) break;
+      if (*heard == Asked::Hearing::nothing) return true;
       take_lines(timeline, lines);
     }
+    behind_ = true;
     return true;
   }
 
@@ -103,6 +109,7 @@ class Recorder {
   CaughtSignals& signals_;
   const Clock::time_point begin_;
   bool ready_ = false;
+  bool behind_ = false;  ///< more has come than was taken
 };
 
 int fail(const Error& error) {

@@ -34,16 +34,26 @@ std::string print(const char* format, long long one, long long other = 0) {
   return text;
 }
 
+/// `at` in a unit, with as many digits behind the point as say something.
+std::string decimal(std::int64_t at, std::int64_t unit, const char* name) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.6f", static_cast<double>(at) / static_cast<double>(unit));
+  std::string number = text;
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.ends_with('.')) number.pop_back();
+  return number + name;
+}
+
 }  // namespace
 
 TimeAxis::TimeAxis(std::int64_t span) : step_(choose_step(span)) {}
 
 std::string TimeAxis::label(std::int64_t at) const {
   if (at == 0) return "0";
-  if (step_ < kMillisecond) return print("%lldµs", at);
-  if (step_ < kSecond) return print("%lldms", at / kMillisecond);
   if (step_ < kMinute) {
-    if (at < kMinute) return print("%llds", at / kSecond);
+    if (at < kMillisecond) return decimal(at, 1, "µs");
+    if (at < kSecond) return decimal(at, kMillisecond, "ms");
+    if (at < kMinute || step_ < kSecond) return decimal(at, kSecond, "s");
     return print("%lldm%02llds", at / kMinute, at % kMinute / kSecond);
   }
   if (step_ < kHour) {

@@ -13,7 +13,7 @@ class TimeAxis {
   explicit TimeAxis(std::int64_t span);
 
   std::int64_t step() const { return step_; }
-  /// `0`, `250ms`, `2s`, `1m30s`, `2h00m`, `3d`.
+  /// `0`, `250ms`, `1.5s`, `1m30s`, `2h00m`, `3d`.
   std::string label(std::int64_t at) const;
 
  private:

@@ -72,6 +72,7 @@ void Timeline::take_event(const std::string& name, const Moment& moment) {
   if (name == "cancel") return take_end(moment, End::cancelled);
   if (name == "apply") {
     ++totals_.calls;
+    if (run != nullptr && run->how == End::in_flight) ++run->callers;
   } else if (name == "execute") {
     ++totals_.executed;
     if (run != nullptr && !run->begin && run->how == End::in_flight) run->begin = moment.at;

@@ -45,7 +45,7 @@ void check_restored(Pty& pty, const std::string& modes) {
 TEST_CASE("The view shows runs and totals as they come, and ends by a key") {
   Sandbox box;
   box.start_daemon();
-  Pty pty(24, 100);
+  Pty pty(24, 400);
   const std::string modes = pty.modes();
   Started view(pty.on(top(box)));
   await(pty, "0 running");
@@ -185,7 +185,7 @@ TEST_CASE("The view fits its window, whatever its size becomes") {
   box.start_daemon();
   Started caller = box.start(box.puppet({"wait-for", box.path("gate"), "out", "\x1b[2Jx\xc2\x9b"}));
   box.await_callers(1);
-  Pty pty(24, 80);
+  Pty pty(24, 400);
   Started view(pty.on(top(box)));
   await(pty, "wait-for");
   await(pty, "\x1b[24;1H");
@@ -271,7 +271,7 @@ TEST_CASE("The view in tmux") {
     REQUIRE(came);
   };
   const std::string program = Sandbox::program("reduce-run");
-  REQUIRE(tmux({"new-session", "-d", "-x", "90", "-y", "20", "/bin/sh"}).code == 0);
+  REQUIRE(tmux({"new-session", "-d", "-x", "400", "-y", "20", "/bin/sh"}).code == 0);
   tmux({"send-keys", "stty -g >before; " + program + " --top; echo ended $?; stty -g >after",
         "Enter"});
   await_screen("0 running");
