@@ -22,12 +22,26 @@ struct Call {
 
 /// A question to the daemon itself.
 struct Question {
-  enum class Kind { stats, list, stop, kill, forget, explain, events } kind = Kind::stats;
+  enum class Kind {
+    stats,
+    list,
+    stop,
+    kill,
+    forget,
+    explain,
+    events,
+    top,
+    trace,
+    timeline
+  } kind = Kind::stats;
   enum class Form { table, json, prometheus } form = Form::table;
   bool detail = false;  ///< of stats: by program too
   std::optional<std::string> socket;
-  std::string argument;  ///< of kill and forget: the run's id; of stats: `reset` or nothing
-  Call call;             ///< of explain
+  /// Of kill and forget: the run's id; of stats: `reset` or nothing; of trace and timeline: the
+  /// file to write.
+  std::string argument;
+  std::optional<Duration> duration;  ///< of trace and timeline: without, until interrupted
+  Call call;                         ///< of explain
 };
 
 /// Reads a command line, and what the environment and the config file say of reduce: the first wins

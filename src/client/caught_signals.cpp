@@ -6,13 +6,14 @@
 
 namespace reduce {
 
-CaughtSignals::CaughtSignals() {
+CaughtSignals::CaughtSignals(std::initializer_list<int> more) {
   sigset_t caught;
   sigemptyset(&caught);
   for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) sigaddset(&caught, signal);
+  for (const int signal : more) sigaddset(&caught, signal);
   ::sigprocmask(SIG_BLOCK, &caught, &before_);
-  for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) {
-    if (sigismember(&before_, signal)) sigdelset(&caught, signal);
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (sigismember(&before_, signal) == 1) sigdelset(&caught, signal);
   }
   descriptor_.reset(::signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK));
 }

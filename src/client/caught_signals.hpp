@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 
 #include "base/unique_fd.hpp"
@@ -13,7 +14,9 @@ namespace reduce {
 /// that they can be passed on. One that was ignored or blocked before stays so.
 class CaughtSignals {
  public:
-  CaughtSignals();
+  CaughtSignals() : CaughtSignals({}) {}
+  /// These too are held.
+  explicit CaughtSignals(std::initializer_list<int> more);
   /// They are blocked already: `descriptor` is the signalfd(2) of those that were not before, and
   /// `before` the kernel's mask of that time.
   CaughtSignals(UniqueFd descriptor, std::uint64_t before);

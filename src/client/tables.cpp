@@ -5,51 +5,12 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "base/duration.hpp"
+#include "client/shown.hpp"
 
 namespace reduce {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string in_seconds(double value) {
-  return format_duration(
-      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value)));
-}
-
-std::string in_bytes(std::uint64_t bytes) {
-  constexpr const char* units[] = {"B", "K", "M", "G", "T"};
-  double value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < std::size(units)) {
-    value /= 1024;
-    ++unit;
-  }
-  char text[32];
-  std::snprintf(text, sizeof text, unit == 0 || value >= 10 ? "%.0f%s" : "%.1f%s", value,
-                units[unit]);
-  return text;
-}
-
-bool is_plain(unsigned char byte) {
-  return byte > ' ' && byte != '\'' && byte != '"' && byte != '\\' && byte != 0x7f;
-}
-
-/// A word as a shell would take it; what a terminal would obey is shown as `?`.
-std::string quoted(const std::string& word) {
-  bool plain = !word.empty();
-  std::string shown;
-  for (const char byte : word) {
-    const auto code = static_cast<unsigned char>(byte);
-    plain = plain && is_plain(code);
-    if (byte == '\'') {
-      shown += "'\\''";
-    } else {
-      shown += code < ' ' || code == 0x7f ? '?' : byte;
-    }
-  }
-  return plain ? shown : "'" + shown + "'";
-}
 
 std::string row(const char* label, const std::string& value, const char* note) {
   char text[128];
@@ -122,11 +83,7 @@ std::string list_table(const Json& list) {
                 "COMMAND");
   std::string text = head;
   for (const Json& run : list.value("runs", Json::array())) {
-    std::string command;
-    for (const Json& word : run.value("argv", Json::array())) {
-      if (!command.empty()) command += ' ';
-      command += quoted(word.get<std::string>());
-    }
+    const std::string command = command_line_of(run.value("argv", Json::array()));
     char line[128];
     std::snprintf(line, sizeof line, "%6llu %8lld %8s %8llu %7s  %-8s  ", run.value("id", 0ULL),
                   run.value("pid", 0LL), in_seconds(run.value("age_seconds", 0.0)).c_str(),
