@@ -26,7 +26,7 @@ namespace {
 
 /// Milliseconds that a call may take to end without any set-up. Output of a command that takes
 /// longer finds this process ready.
-constexpr int kMoment = 4;
+constexpr int kMoment = 20;
 
 long call_kernel(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0) {
   long result;
