@@ -10,6 +10,7 @@
 #include "daemon/options.hpp"
 #include "daemon/own_process.hpp"
 #include "daemon/server.hpp"
+#include "daemon/service_manager.hpp"
 #include "hooks/statistics_file.hpp"
 
 namespace {
@@ -27,7 +28,9 @@ int fail(const DaemonOptions& options, const Error& error) {
   return kExitOwnFailure;
 }
 
-Result<SocketClaim> claim_socket(const std::string& socket, bool replace) {
+Result<SocketClaim> claim_socket(const std::string& socket, std::optional<PassedSocket> passed,
+                                 bool replace) {
+  if (passed) return SocketClaim::adopt(socket, std::move(passed->listener));
   if (replace) {
     auto taken = SocketClaim::take_over(socket);
     if (!taken) return taken.error();
@@ -39,16 +42,21 @@ Result<SocketClaim> claim_socket(const std::string& socket, bool replace) {
 int serve(DaemonOptions options) {
   const char* set = std::getenv("REDUCE_SOCKET");
   if (!options.socket && set != nullptr) options.socket = set;
+  auto passed = take_passed_socket();
+  if (!passed) return fail(options, passed.error());
+  if (*passed) options.socket = (*passed)->path;
   const auto socket = choose_socket(options.socket, ::geteuid());
   if (!socket) return fail(options, socket.error());
   auto signals = prepare_own_process();
   if (!signals) return fail(options, signals.error());
-  auto claim = claim_socket(*socket, options.replace);
+  auto claim = claim_socket(*socket, std::move(*passed), options.replace);
   if (!claim) return fail(options, claim.error());
   options.server.observers.statistics_file = statistics_path(*socket);
   Server server(std::move(options.server), std::move(*claim), std::move(*signals));
   if (options.ready_fd >= 0) ::close(options.ready_fd);
+  tell_service_manager("READY=1");
   server.run();
+  tell_service_manager("STOPPING=1");
   return 0;
 }
 

@@ -97,6 +97,19 @@ Result<SocketClaim> SocketClaim::take(const std::string& socket) {
   return claim;
 }
 
+Result<SocketClaim> SocketClaim::adopt(const std::string& socket, UniqueFd listener) {
+  SocketClaim claim;
+  if (auto opened = claim.open_folder(socket); !opened) return opened.error();
+  auto lock = open_lock_file(socket);
+  if (!lock) return lock.error();
+  if (!take_lock(lock->get(), LockPart::life, LockWait::no)) {
+    return Error("another daemon holds " + socket + ".lock", EADDRINUSE);
+  }
+  claim.lock_ = std::move(*lock);
+  claim.listener_ = std::move(listener);
+  return claim;
+}
+
 Result<std::optional<SocketClaim>> SocketClaim::take_over(const std::string& socket) {
   SocketClaim claim;
   if (auto opened = claim.open_folder(socket); !opened) return opened.error();

@@ -21,6 +21,8 @@ class SocketClaim {
   /// Takes the claim of the daemon that serves the socket over from it, lock and listening socket:
   /// there is no moment in which nobody listens. Nothing where none serves it.
   static Result<std::optional<SocketClaim>> take_over(const std::string& socket);
+  /// Serves a socket that somebody else made and will unlink, such as the service manager.
+  static Result<SocketClaim> adopt(const std::string& socket, UniqueFd listener);
   /// What take_over() asks for: the listening socket and the lock file.
   std::array<int, 2> descriptors() const { return {listener_.get(), lock_.get()}; }
   /// Another daemon has them: this one lets go, and unlinks nothing.
