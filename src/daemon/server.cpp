@@ -146,10 +146,11 @@ std::optional<Refused> Server::decline(const CommandView& command, const Place& 
 }
 
 void Server::observe(Session& session) {
-  reducer_.for_each_run(
-      [&](const Run& run) { session.tell_event(observers_.feed().line_on(run)); });
+  // First of all: it may be closed while it is told.
   looking_on_[&session] =
       observers_.feed().listen([&session](std::string_view line) { session.tell_event(line); });
+  reducer_.for_each_run(
+      [&](const Run& run) { session.tell_event(observers_.feed().line_on(run)); });
   check_idle();
 }
 
