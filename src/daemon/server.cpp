@@ -136,6 +136,8 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
     reason_ = "the daemon has its limit of " + std::to_string(settings_.runs) + " runs";
     return decline(command, *place, Remedy::run_direct);
   }
+  // Its run may take long: what was counted by now does not wait for the end.
+  observers_.keep_soon();
   return std::nullopt;
 }
 
