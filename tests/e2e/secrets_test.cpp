@@ -95,15 +95,16 @@ TEST_CASE("Of a private call only the program's name is shown") {
   const Words command =
       with({"--private"}, box.puppet({"note", box.path("notes"), "confidential", "wait-for",
                                       box.path("gate"), "exit", "3"}));
+  std::filesystem::create_directory(box.path("hidden-folder"));
   const auto begin = [&] {
     for (int n = 0; n < 2; ++n) {
       Spawn call = box.call(command);
-      std::filesystem::create_directory(box.path("hidden-folder"));
       call.cwd = box.path("hidden-folder");
       callers.emplace_back(call);
     }
     box.await_callers(3);
     Spawn direct = box.call({"--private", "/bin/echo", "confidential"});
+    direct.cwd = box.path("hidden-folder");
     CHECK(Started(direct).finish().out == "confidential\n");
     const auto runs = box.list().at("runs");
     REQUIRE(runs.size() == 2);
@@ -120,6 +121,7 @@ TEST_CASE("Of a private call only the program's name is shown") {
     CHECK(text.find("hidden-folder") == std::string::npos);
   }
   std::size_t seen = 0;
+  CHECK(count_events(told.at("--events"), "direct") == 1);
   for (const auto& event : events_in(told.at("--events"))) {
     const auto argv = event.at("argv");
     if (argv == nlohmann::json{"puppet"}) ++seen;
