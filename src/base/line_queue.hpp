@@ -26,6 +26,8 @@ class LineQueue {
   void drop_partial_line();
 
  private:
+  void tell_dropped();
+
   const std::size_t most_;
   const std::function<std::string(std::uint64_t)> dropped_line_;
   std::string bytes_;

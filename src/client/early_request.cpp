@@ -74,7 +74,7 @@ const char* variable(char** environment, const char* name_and_equals) {
   return nullptr;
 }
 
-/// A path put together; empty once it was too long.
+/// A path put together; of size 0 once it was too long.
 class Path {
  public:
   Path& add(const char* text) {
@@ -87,16 +87,18 @@ class Path {
     return *this;
   }
   const char* text() const { return text_; }
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return too_long_ ? 0 : size_; }
 
  private:
   void put(char byte) {
-    if (size_ + 1 >= sizeof text_) size_ = 0;
+    too_long_ |= size_ + 1 >= sizeof text_;
+    if (too_long_) return;
     text_[size_++] = byte;
     text_[size_] = '\0';
   }
   char text_[4096] = {'\0'};
   std::size_t size_ = 0;
+  bool too_long_ = false;
 };
 
 /// Nothing but a command, and nothing set that its call would have to heed.
@@ -119,6 +121,7 @@ bool has_config(char** environment) {
     if (home == nullptr || *home == '\0') return false;
     path.add(home).add("/.config/reduce/config.json");
   }
+  if (path.size() == 0) return true;
   const long found = call_kernel(__NR_access, address(path.text()), 0);
   return found != -ENOENT && found != -ENOTDIR;
 }

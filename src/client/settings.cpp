@@ -103,6 +103,8 @@ const std::vector<Setting>& all_settings() {
       {"--linger", "linger", "DUR", "Let the run go on this long after its last caller left",
        &Settings::linger},
       {"--keep", "keep", "", "Let the run go on to its end, callers or not", &Settings::keep},
+      {"--private", "private", "", "Show nobody more of the command than its program's name",
+       &Settings::is_private},
       {"--report", "report", "FILE", "Write how the call went as a JSON object", &Settings::report},
       {"-q,--quiet", "quiet", "", "Show nothing while waiting for another's run", &Settings::quiet},
       {"--require-daemon", "require_daemon", "", "Fail rather than run the command unshared",

@@ -81,6 +81,8 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
     reason_ = "the daemon has its limit of " + std::to_string(settings_.runs) + " runs";
     return decline(command, *place, Remedy::run_direct);
   }
+  // Its run may take long: what was counted by now does not wait for the end.
+  observers_.keep_soon();
   return std::nullopt;
 }
 
@@ -106,10 +108,11 @@ void Server::hand_over(Session& session) {
 }
 
 void Server::observe(Session& session) {
-  reducer_.for_each_run(
-      [&](const Run& run) { session.tell_event(observers_.feed().line_on(run)); });
+  // First of all: it may be closed while it is told.
   looking_on_[&session] =
       observers_.feed().listen([&session](std::string_view line) { session.tell_event(line); });
+  reducer_.for_each_run(
+      [&](const Run& run) { session.tell_event(observers_.feed().line_on(run)); });
   check_idle();
 }
 

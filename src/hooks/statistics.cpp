@@ -6,6 +6,8 @@ namespace {
 /// Programs that are counted one by one; those that come after them are counted together.
 constexpr std::size_t kMostPrograms = 1000;
 constexpr std::string_view kOtherPrograms = "(others)";
+/// Of a program's name: a file's name has no more (NAME_MAX), but argv[0] may be anything.
+constexpr std::size_t kLongestName = 255;
 
 }  // namespace
 
@@ -16,6 +18,7 @@ void Statistics::reset() {
 }
 
 Counts& Statistics::program(std::string_view name) {
+  name = name.substr(0, kLongestName);
   const auto found = record_.programs.find(name);
   if (found != record_.programs.end()) return found->second;
   const bool full = record_.programs.size() >= kMostPrograms;

@@ -17,6 +17,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLargestFile = 4 << 20;
+/// Later than that is no time of ours: the year 5138.
+constexpr double kLatest = 1e11;
 
 std::string state_folder() {
   const char* state = std::getenv("XDG_STATE_HOME");
@@ -57,6 +59,7 @@ std::optional<Statistics::Record> parse(const std::string& text) {
     if (!from_json(counts, record.programs[name])) return std::nullopt;
   }
   record.since = since->get<double>();
+  if (!(record.since >= 0 && record.since <= kLatest)) return std::nullopt;
   return record;
 }
 

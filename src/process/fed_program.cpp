@@ -126,8 +126,8 @@ void FedProgram::wait_for_end() {
     ::waitid(P_PID, static_cast<id_t>(self->pid_), &info, WEXITED | WNOHANG | WNOWAIT);
     // A wait may end with nothing to see.
     if (info.si_pid == 0) return self->wait_for_end();
-    // What it left behind, as long as its id is held.
-    ::kill(-self->pid_, SIGTERM);
+    // What it left behind, as long as its id is held: nobody would see to its end later.
+    ::kill(-self->pid_, SIGKILL);
     int status = 0;
     ::waitpid(std::exchange(self->pid_, -1), &status, 0);
     if (!self->finishing_) {
