@@ -260,9 +260,11 @@ struct [[gnu::packed]] Exit {
 };
 
 /// Ends this process as the command ended, if that comes within a moment and is all that comes.
-void wait_for_exit() {
+/// False where the daemon ended without reading the request (see Inbox::Arrival::reset): the socket
+/// says so once.
+bool wait_for_exit() {
   pollfd asked[2] = {{early_request.socket, POLLIN, 0}, {early_request.signals, POLLIN, 0}};
-  if (call_kernel(__NR_poll, address(asked), 2, kMoment) <= 0 || asked[1].revents != 0) return;
+  if (call_kernel(__NR_poll, address(asked), 2, kMoment) <= 0 || asked[1].revents != 0) return true;
   Exit exit;
   const long got = call_kernel(__NR_recvfrom, early_request.socket, address(&exit), sizeof exit,
                                MSG_PEEK | MSG_DONTWAIT);
@@ -270,6 +272,15 @@ void wait_for_exit() {
       exit.type == MessageType::outcome && exit.version == kProtocolVersion && exit.kind == 0) {
     call_kernel(__NR_exit_group, exit.status);
   }
+  return got >= 0 || got == -EAGAIN;
+}
+
+/// As if nothing had been sent.
+void take_back(const std::uint64_t& signals_before) {
+  call_kernel(__NR_close, early_request.socket);
+  call_kernel(__NR_close, early_request.signals);
+  early_request.socket = early_request.signals = -1;
+  set_signals(signals_before);
 }
 
 }  // namespace
@@ -303,15 +314,10 @@ extern "C" [[gnu::used]] void reduce_send_early(long* stack) {
     fill(head, args, env);
     sent = send(static_cast<int>(socket), head, args, env);
   }
-  if (!sent) {
-    call_kernel(__NR_close, socket);
-    if (signals >= 0) call_kernel(__NR_close, signals);
-    return set_signals(before);
-  }
   early_request.signals_before = before;
   early_request.signals = static_cast<int>(signals);
   early_request.socket = static_cast<int>(socket);
-  wait_for_exit();
+  if (!sent || !wait_for_exit()) take_back(before);
 }
 
 }  // namespace reduce
