@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -11,6 +12,12 @@ namespace reduce {
 /// while it is full is dropped, and once there is room a line says how many were.
 class LineQueue {
  public:
+  /// How long lines may wait for company: a reader that is woken for each would take its time from
+  /// what it is told of.
+  static constexpr std::chrono::milliseconds kGathering{20};
+  /// So many bytes wait no longer.
+  static constexpr std::size_t kEnough = 64 * 1024;
+
   /// `dropped` makes that line.
   LineQueue(std::size_t most_bytes, std::function<std::string(std::uint64_t)> dropped)
       : most_(most_bytes), dropped_line_(std::move(dropped)) {}

@@ -171,7 +171,21 @@ bool Session::handle_query(std::string_view body) {
 
 void Session::tell_event(std::string_view line) {
   events_->push(line);
-  if (outgoing_.empty()) flush();
+  const bool enough = events_->bytes().size() >= LineQueue::kEnough;
+  if (gathering_ && !enough) return;
+  if (enough) {
+    gathering_.reset();
+    if (outgoing_.empty()) flush();
+    return;
+  }
+  gathering_ =
+      std::make_unique<boost::asio::steady_timer>(socket_.get_executor(), LineQueue::kGathering);
+  gathering_->async_wait([weak = weak_from_this()](auto fault) {
+    const auto self = weak.lock();
+    if (fault || !self) return;
+    self->gathering_.reset();
+    if (self->socket_.is_open() && self->outgoing_.empty()) self->flush();
+  });
 }
 
 void Session::end_observer() {

@@ -103,6 +103,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   Inbox inbox_;
   std::string note_;
   std::unique_ptr<LineQueue> events_;
+  std::unique_ptr<boost::asio::steady_timer> gathering_;  ///< while events wait for company
   std::string outgoing_;
   UniqueFd outgoing_descriptor_;
   bool unanswered_ = false;  ///< a notice is out and the caller has not said that it caught up

@@ -1,5 +1,6 @@
 #include "hooks/event_feed.hpp"
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "command/outcome_json.hpp"
@@ -13,13 +14,24 @@ std::string to_line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json describe(const char* event, double time, const Run& run, const std::string& key) {
-  return {{"event", event},
-          {"time", time},
-          {"id", run.id()},
-          {"argv", shown_arguments(run.command().view())},
-          {"cwd", run.command().shown_directory()},
-          {"identity", digest_of(run.identity(), key)}};
+/// The members of an object, without its braces.
+std::string members(const Json& json) {
+  const std::string text = to_line(json);
+  return text.substr(1, text.size() - 2);
+}
+
+/// What all events of one run say of it.
+std::string describe(const Run& run, const std::string& key) {
+  return members({{"id", run.id()},
+                  {"argv", shown_arguments(run.command().view())},
+                  {"cwd", run.command().shown_directory()},
+                  {"identity", digest_of(run.identity(), key)}});
+}
+
+std::string begin_line(const char* event, double time) {
+  char text[96];
+  std::snprintf(text, sizeof text, "{\"event\":\"%s\",\"time\":%.6f,", event, time);
+  return text;
 }
 
 constexpr auto kNothing = [](Json&) {};
@@ -39,21 +51,34 @@ void EventFeed::send(const std::string& line) {
   }
 }
 
+const std::string& EventFeed::description_of(const Run& run) {
+  std::string& text = descriptions_[run.id()];
+  if (text.empty()) text = describe(run, key_);
+  return text;
+}
+
 template <class Add>
 void EventFeed::tell(const char* event, const Run& run, Add add) {
-  if (listeners_.empty()) return;
-  Json json = describe(event, clock_.time_of_day(), run, key_);
-  add(json);
-  send(to_line(json));
+  if (listeners_.empty()) {
+    descriptions_.clear();
+    return;
+  }
+  std::string line = begin_line(event, clock_.time_of_day()) + description_of(run);
+  Json more = Json::object();
+  add(more);
+  if (!more.empty()) line.append(",").append(members(more));
+  // After its end a run is seldom heard of.
+  if (run.outcome()) descriptions_.erase(run.id());
+  send(line += '}');
 }
 
 std::string EventFeed::line_on(const Run& run) const {
-  Json json = describe("running", clock_.time_of_day(), run, key_);
-  json["pid"] = run.pid();
-  json["callers"] = run.callers();
-  json["age_seconds"] = seconds(run.age());
-  json["started"] = run.has_started();
-  return to_line(json);
+  const Json more = {{"pid", run.pid()},
+                     {"callers", run.callers()},
+                     {"age_seconds", seconds(run.age())},
+                     {"started", run.has_started()}};
+  return begin_line("running", clock_.time_of_day()) + describe(run, key_) + "," + members(more) +
+         "}";
 }
 
 std::string EventFeed::line_on_dropped(std::uint64_t count) const {

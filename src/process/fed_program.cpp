@@ -39,6 +39,7 @@ FedProgram::FedProgram(boost::asio::io_context& io, std::string shell_line, SayD
       input_(io),
       process_(io),
       timer_(io),
+      gathering_timer_(io),
       pause_(kFirstPause) {}
 
 FedProgram::~FedProgram() {
@@ -53,7 +54,16 @@ void FedProgram::start() {
 
 void FedProgram::feed(std::string_view line) {
   queue_.push(line);
-  if (!waiting_) write();
+  if (waiting_ || gathering_) {
+    if (!waiting_ && queue_.bytes().size() >= LineQueue::kEnough) write();
+    return;
+  }
+  gathering_ = true;
+  gathering_timer_.expires_after(LineQueue::kGathering);
+  gathering_timer_.async_wait([self = shared_from_this()](auto) {
+    self->gathering_ = false;
+    if (!self->waiting_) self->write();
+  });
 }
 
 void FedProgram::launch() {

@@ -49,10 +49,12 @@ class FedProgram final : public std::enable_shared_from_this<FedProgram> {
   Descriptor input_;
   Descriptor process_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer gathering_timer_;
   pid_t pid_ = -1;
   Duration pause_;
   TimePoint started_{};
   bool waiting_ = false;  ///< until its stdin takes more
+  bool gathering_ = false;  ///< lines wait for company
   bool finishing_ = false;
 };
 
