@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -31,6 +32,26 @@ void Log::write(std::string_view line) {
   }
   const ssize_t ignored = ::write(descriptor_, text.data(), text.size());
   static_cast<void>(ignored);
+}
+
+bool Log::is_file() const {
+  struct stat found {};
+  return ::fstat(descriptor_, &found) == 0 && S_ISREG(found.st_mode);
+}
+
+void Log::flush() {
+  if (is_file()) {
+    const ssize_t ignored = ::write(descriptor_, gathered_.data(), gathered_.size());
+    static_cast<void>(ignored);
+  } else {
+    std::string_view rest = gathered_;
+    while (!rest.empty()) {
+      const auto end = rest.find('\n') + 1;
+      write(rest.substr(0, end));
+      rest.remove_prefix(end);
+    }
+  }
+  gathered_.clear();
 }
 
 }  // namespace reduce

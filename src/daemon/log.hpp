@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/unique_fd.hpp"
@@ -18,13 +19,18 @@ class Log {
 
   /// `line` ends with a newline.
   void write(std::string_view line);
+  /// Keeps the line for flush(): many are written to a file at once.
+  void gather(std::string_view line) { gathered_.append(line); }
+  void flush();
 
  private:
+  bool is_file() const;
   bool is_ready() const;
 
   UniqueFd own_;
   int descriptor_;
   std::uint64_t dropped_ = 0;
+  std::string gathered_;
 };
 
 }  // namespace reduce

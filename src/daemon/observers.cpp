@@ -50,8 +50,14 @@ void Observers::open_debug_log() {
     if (!file) return warn(system_error("cannot log to " + *settings_.debug).text);
     log = &debug_file_.emplace(std::move(file));
   }
-  debug_ =
-      std::make_unique<DebugLog>(clock_, key_, [log](std::string_view line) { log->write(line); });
+  debug_ = std::make_unique<DebugLog>(clock_, key_, [this, log](std::string_view line) {
+    log->gather(line);
+    if (log_timer_) return;
+    log_timer_ = clock_.after(LineQueue::kGathering, [this, log] {
+      log_timer_.reset();
+      log->flush();
+    });
+  });
   chain_.add(*debug_);
 }
 
@@ -86,6 +92,7 @@ void Observers::stop_keeping() {
 }
 
 void Observers::finish(std::function<void()> done) {
+  if (std::exchange(log_timer_, nullptr)) (debug_file_ ? *debug_file_ : stderr_).flush();
   const bool unkept = keep_timer_ || statistics_.take_changed();
   keep_timer_.reset();
   if (unkept && !settings_.statistics_file.empty()) keep();

@@ -60,6 +60,7 @@ class Observers {
   HookChain chain_;
   std::vector<std::shared_ptr<FedProgram>> programs_;
   std::unique_ptr<Timer> keep_timer_;
+  std::unique_ptr<Timer> log_timer_;
   bool keeps_ = true;  ///< false once keeping has failed
   std::size_t running_programs_ = 0;
 };

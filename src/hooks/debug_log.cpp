@@ -22,7 +22,14 @@ std::string format_time(double time) {
 
 void DebugLog::say(const char* word, const Run& run) {
   write_("reduced: " + format_time(clock_.time_of_day()) + " " + word + " run " +
-         std::to_string(run.id()) + " identity " + digest_of(run.identity(), key_) + "\n");
+         std::to_string(run.id()) + " identity " + digest_of(run) + "\n");
+}
+
+const std::string& DebugLog::digest_of(const Run& run) {
+  if (std::exchange(last_, run.id()) != run.id() || last_digest_.empty()) {
+    last_digest_ = reduce::digest_of(run.identity(), key_);
+  }
+  return last_digest_;
 }
 
 void DebugLog::decline(const CommandView&, const Place&, std::string_view reason) {

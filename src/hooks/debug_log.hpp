@@ -29,10 +29,13 @@ class DebugLog final : public Hooks {
 
  private:
   void say(const char* word, const Run& run);
+  const std::string& digest_of(const Run& run);
 
   const Clock& clock_;
   const std::string key_;
   const std::function<void(std::string_view)> write_;
+  RunId last_ = 0;  ///< whose digest is kept: most lines are about the run of the line before
+  std::string last_digest_;
 };
 
 }  // namespace reduce
