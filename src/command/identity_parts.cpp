@@ -101,7 +101,8 @@ std::vector<std::string> differing_parts(std::string_view one, std::string_view 
 }
 
 std::string digest_of(std::string_view bytes, const std::string& key) {
-  const std::size_t hash = std::hash<std::string>()(key + std::string(bytes));
+  const std::size_t of_bytes = std::hash<std::string_view>()(bytes);
+  const std::size_t hash = std::hash<std::string>()(key + std::to_string(of_bytes));
   char text[24];
   std::snprintf(text, sizeof text, "%016zx", hash);
   return text;

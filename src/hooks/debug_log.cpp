@@ -8,14 +8,16 @@ namespace {
 
 /// ISO 8601, UTC, to the millisecond.
 std::string format_time(double time) {
+  static std::time_t last = -1;
+  static char date[32];
   const auto whole = static_cast<std::time_t>(std::floor(time));
-  std::tm parts{};
-  ::gmtime_r(&whole, &parts);
-  char date[32], text[48];
-  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text, sizeof text, "%s.%03dZ", date,
-                static_cast<int>((time - std::floor(time)) * 1000));
-  return text;
+  if (std::exchange(last, whole) != whole) {
+    std::tm parts{};
+    ::gmtime_r(&whole, &parts);
+    std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
+  }
+  const int thousandths = static_cast<int>((time - std::floor(time)) * 1000);
+  return date + std::string(".") + std::to_string(1000 + thousandths).substr(1) + "Z";
 }
 
 }  // namespace

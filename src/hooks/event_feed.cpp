@@ -1,6 +1,6 @@
 #include "hooks/event_feed.hpp"
 
-#include <cstdio>
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "command/outcome_json.hpp"
@@ -8,33 +8,37 @@
 namespace reduce {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string to_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-/// The members of an object, without its braces.
-std::string members(const Json& json) {
-  const std::string text = to_line(json);
-  return text.substr(1, text.size() - 2);
+JsonLine begin_line(const char* event, double time) {
+  JsonLine line;
+  line.add("event", event);
+  line.add("time", time);
+  return line;
 }
 
 /// What all events of one run say of it.
-std::string describe(const Run& run, const std::string& key) {
-  return members({{"id", run.id()},
-                  {"argv", shown_arguments(run.command().view())},
-                  {"cwd", run.command().shown_directory()},
-                  {"identity", digest_of(run.identity(), key)}});
+JsonLine describe(const Run& run, const std::string& key) {
+  JsonLine line;
+  line.add("id", run.id());
+  line.add_all("argv", shown_arguments(run.command().view()));
+  line.add("cwd", run.command().shown_directory());
+  line.add("identity", digest_of(run.identity(), key));
+  return line;
 }
 
-std::string begin_line(const char* event, double time) {
-  char text[96];
-  std::snprintf(text, sizeof text, "{\"event\":\"%s\",\"time\":%.6f,", event, time);
-  return text;
+/// As put_outcome() has it.
+void add_outcome(JsonLine& line, const Outcome& outcome) {
+  nlohmann::ordered_json json;
+  put_outcome(json, outcome);
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_string()) {
+      line.add(key, value.get_ref<const std::string&>());
+    } else {
+      line.add(key, value.get<int>());
+    }
+  }
 }
 
-constexpr auto kNothing = [](Json&) {};
+constexpr auto kNothing = [](JsonLine&) {};
 
 }  // namespace
 
@@ -51,10 +55,10 @@ void EventFeed::send(const std::string& line) {
   }
 }
 
-const std::string& EventFeed::description_of(const Run& run) {
-  std::string& text = descriptions_[run.id()];
-  if (text.empty()) text = describe(run, key_);
-  return text;
+const JsonLine& EventFeed::description_of(const Run& run) {
+  JsonLine& line = descriptions_[run.id()];
+  if (line.empty()) line = describe(run, key_);
+  return line;
 }
 
 template <class Add>
@@ -63,26 +67,28 @@ void EventFeed::tell(const char* event, const Run& run, Add add) {
     descriptions_.clear();
     return;
   }
-  std::string line = begin_line(event, clock_.time_of_day()) + description_of(run);
-  Json more = Json::object();
-  add(more);
-  if (!more.empty()) line.append(",").append(members(more));
+  JsonLine line = begin_line(event, clock_.time_of_day());
+  line.add_members(description_of(run));
+  add(line);
   // After its end a run is seldom heard of.
   if (run.outcome()) descriptions_.erase(run.id());
-  send(line += '}');
+  send(line.text());
 }
 
 std::string EventFeed::line_on(const Run& run) const {
-  const Json more = {{"pid", run.pid()},
-                     {"callers", run.callers()},
-                     {"age_seconds", seconds(run.age())},
-                     {"started", run.has_started()}};
-  return begin_line("running", clock_.time_of_day()) + describe(run, key_) + "," + members(more) +
-         "}";
+  JsonLine line = begin_line("running", clock_.time_of_day());
+  line.add_members(describe(run, key_));
+  line.add("pid", run.pid());
+  line.add("callers", run.callers());
+  line.add("age_seconds", seconds(run.age()));
+  line.add("started", run.has_started());
+  return line.text();
 }
 
 std::string EventFeed::line_on_dropped(std::uint64_t count) const {
-  return to_line({{"event", "dropped"}, {"time", clock_.time_of_day()}, {"count", count}});
+  JsonLine line = begin_line("dropped", clock_.time_of_day());
+  line.add("count", count);
+  return line.text();
 }
 
 void EventFeed::apply(const Run& run) {
@@ -94,9 +100,9 @@ void EventFeed::execute(const Run& run) {
 }
 
 void EventFeed::reduce(const Run& run, const Caller& caller) {
-  tell("reduce", run, [&](Json& json) {
-    json["callers"] = run.served();
-    json["age_seconds"] = seconds(caller.age_at_join());
+  tell("reduce", run, [&](JsonLine& line) {
+    line.add("callers", run.served());
+    line.add("age_seconds", seconds(caller.age_at_join()));
   });
 }
 
@@ -105,7 +111,7 @@ void EventFeed::retry(const Run& run) {
 }
 
 void EventFeed::leave(const Run& run, const Caller&) {
-  tell("leave", run, [&](Json& json) { json["callers"] = run.callers() - 1; });
+  tell("leave", run, [&](JsonLine& line) { line.add("callers", run.callers() - 1); });
 }
 
 void EventFeed::result(const Run& run) {
@@ -125,24 +131,23 @@ void EventFeed::tire(const Run& run, const Caller&) {
 }
 
 void EventFeed::tell_end(const char* event, const Run& run) {
-  tell(event, run, [&](Json& json) {
-    put_outcome(json, *run.outcome());
-    json["callers"] = run.served();
-    json["output_bytes"] = run.output_size();
-    json["duration_seconds"] = seconds(run.duration());
-    json["cpu_seconds"] = seconds(run.cpu());
+  tell(event, run, [&](JsonLine& line) {
+    add_outcome(line, *run.outcome());
+    line.add("callers", run.served());
+    line.add("output_bytes", run.output_size());
+    line.add("duration_seconds", seconds(run.duration()));
+    line.add("cpu_seconds", seconds(run.cpu()));
   });
 }
 
 void EventFeed::decline(const CommandView& command, const Place& place, std::string_view reason) {
   if (listeners_.empty()) return;
-  const Json json = {{"event", "direct"},
-                     {"time", clock_.time_of_day()},
-                     {"id", nullptr},
-                     {"argv", shown_arguments(command)},
-                     {"cwd", command.options.is_private ? std::string() : place.cwd_path},
-                     {"reason", reason}};
-  send(to_line(json));
+  JsonLine line = begin_line("direct", clock_.time_of_day());
+  line.add("id", nullptr);
+  line.add_all("argv", shown_arguments(command));
+  line.add("cwd", command.options.is_private ? std::string_view() : place.cwd_path);
+  line.add("reason", reason);
+  send(line.text());
 }
 
 }  // namespace reduce

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "hooks/json_line.hpp"
 #include "run/clock.hpp"
 #include "run/hooks.hpp"
 
@@ -44,14 +45,13 @@ class EventFeed final : public Hooks {
   template <class Add>
   void tell(const char* event, const Run& run, Add add);
   void tell_end(const char* event, const Run& run);
-  const std::string& description_of(const Run& run);
+  const JsonLine& description_of(const Run& run);
   void send(const std::string& line);
 
   const Clock& clock_;
   const std::string key_;
   std::map<int, Listener> listeners_;
-  std::unordered_map<RunId, std::string>
-      descriptions_;  ///< of runs in flight: their part of a line
+  std::unordered_map<RunId, JsonLine> descriptions_;  ///< of runs in flight: their part of a line
   int last_ = 0;
 };
 
