@@ -93,4 +93,8 @@ Result<Asked::Hearing> Asked::hear(std::string& answer, int flags) {
   }
 }
 
+void Asked::ask_no_more() {
+  ::shutdown(socket_.get(), SHUT_WR);
+}
+
 }  // namespace reduce

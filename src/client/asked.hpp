@@ -20,6 +20,9 @@ class Asked {
   /// Readable when there is something to hear.
   int descriptor() const { return socket_.get(); }
 
+  /// No more than what has happened until now is wanted: the daemon ends after that.
+  void ask_no_more();
+
   enum class Hearing {
     answer,   ///< the next one came
     nothing,  ///< it has not come whole yet

@@ -23,6 +23,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Messages between two looks at the signals, and those that are still taken at the end.
+/// How long the daemon may take to tell the last of it.
+constexpr auto kPatience = std::chrono::seconds(1);
 constexpr int kAtOnce = 64, kAtTheEnd = 100'000;
 
 double time_of_day() {
@@ -60,10 +62,10 @@ class Recorder {
       if (asked[2].revents != 0) say_ready();
       const auto signal = asked[1].revents != 0 ? signals_.take() : std::nullopt;
       if (signal == SIGQUIT) return *signal;
-      const bool is_over = signal || left == 0;
-      const auto more = hear(timeline, is_over ? kAtTheEnd : kAtOnce);
+      if (signal || left == 0) return hear_rest(timeline);
+      const auto more = hear(timeline, kAtOnce);
       if (!more) return more.error();
-      if (!*more || is_over) return 0;
+      if (!*more) return 0;
     }
   }
 
@@ -74,6 +76,21 @@ class Recorder {
     const auto left = *question_.duration - (Clock::now() - begin_);
     const auto whole = std::chrono::ceil<std::chrono::milliseconds>(left).count();
     return static_cast<int>(std::clamp<std::int64_t>(whole, 0, std::numeric_limits<int>::max()));
+  }
+
+  /// What has happened until now, if the daemon tells it in time.
+  Result<int> hear_rest(Timeline& timeline) {
+    events_.ask_no_more();
+    const auto give_up = Clock::now() + kPatience;
+    for (;;) {
+      const auto more = hear(timeline, kAtTheEnd);
+      if (!more) return more.error();
+      if (!*more) return 0;
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(give_up - Clock::now()).count();
+      pollfd asked{events_.descriptor(), POLLIN, 0};
+      if (left <= 0 || ::poll(&asked, 1, static_cast<int>(left)) <= 0) return 0;
+    }
   }
 
   /// What was asked after the events is answered: from now on nothing is missed.

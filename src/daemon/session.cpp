@@ -65,6 +65,8 @@ void Session::wait_for_bytes() {
 
 void Session::readable() {
   const Inbox::Arrival arrival = inbox_.receive(socket_.native_handle(), MSG_DONTWAIT);
+  // It has seen enough, and wants what has happened until now.
+  if (arrival == Inbox::Arrival::closed && is_observer()) return end_observer();
   if (arrival == Inbox::Arrival::closed || arrival == Inbox::Arrival::reset) return close();
   for (;;) {
     const auto message = inbox_.next();
@@ -170,6 +172,7 @@ bool Session::handle_query(std::string_view body) {
 }
 
 void Session::tell_event(std::string_view line) {
+  if (ending_) return;
   events_->push(line);
   const bool enough = events_->bytes().size() >= LineQueue::kEnough;
   if (gathering_ && !enough) return;
