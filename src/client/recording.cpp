@@ -22,9 +22,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Messages between two looks at the signals, and those that are still taken at the end.
 /// How long the daemon may take to tell the last of it.
 constexpr auto kPatience = std::chrono::seconds(1);
+/// Messages between two looks at the signals, and those that are still taken at the end.
 constexpr int kAtOnce = 64, kAtTheEnd = 100'000;
 
 double time_of_day() {
