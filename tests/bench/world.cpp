@@ -53,19 +53,21 @@ Words World::environment(const std::string& socket) const {
   return variables;
 }
 
-Program World::surrounded(Words argv, const std::string& socket) const {
-  Program program(std::move(argv), environment(socket));
+Program World::surrounded(Words argv, const std::string& socket, const Words& more) const {
+  Words variables = environment(socket);
+  variables.insert(variables.end(), more.begin(), more.end());
+  Program program(std::move(argv), std::move(variables));
   program.in(null()).out(null()).give(errors_descriptor(), 2);
   return program;
 }
 
-Program World::plain(Words argv) const {
-  return surrounded(std::move(argv), path("no-daemon.sock"));
+Program World::plain(Words argv, const Words& more) const {
+  return surrounded(std::move(argv), path("no-daemon.sock"), more);
 }
 
-Program World::call(const Daemon& daemon, Words words) const {
+Program World::call(const Daemon& daemon, Words words, const Words& more) const {
   words.insert(words.begin(), ours("reduce-run"));
-  return surrounded(std::move(words), daemon.socket());
+  return surrounded(std::move(words), daemon.socket(), more);
 }
 
 Words World::helper(Words words) const {

@@ -23,9 +23,9 @@ class World {
   std::string ours(const std::string& name) const { return programs_ + "/" + name; }
 
   /// A program with nothing to read and nowhere to write; stderr is kept for when it fails.
-  Program plain(Words argv) const;
+  Program plain(Words argv, const Words& more = {}) const;
   /// `reduce-run` with these words after it, of that daemon.
-  Program call(const Daemon& daemon, Words words) const;
+  Program call(const Daemon& daemon, Words words, const Words& more = {}) const;
   /// The words of the helper, a command under the benchmark's control.
   Words helper(Words words) const;
   /// As large as a login session's: a hundred variables, 6 KB. No locale: who has one to load
@@ -38,7 +38,7 @@ class World {
   int errors_descriptor() const { return errors_.get(); }
 
  private:
-  Program surrounded(Words argv, const std::string& socket) const;
+  Program surrounded(Words argv, const std::string& socket, const Words& more) const;
 
   const std::string programs_;
   const Sizes sizes_;
