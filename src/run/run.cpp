@@ -135,6 +135,7 @@ void Run::time_out() {
 }
 
 Intake Run::output(Stream stream, int pipe, std::size_t most) {
+  if (failure_) return {Intake::State::closed, 0};
   auto taken = spool_->take(stream, pipe, most);
   if (taken && taken->state == Intake::State::full && open_window()) {
     taken = spool_->take(stream, pipe, most);
