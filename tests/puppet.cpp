@@ -46,11 +46,16 @@ void append(const char* file, std::string_view bytes) {
 }
 
 /// Longer each time: hundreds of puppets may wait on one machine.
-void pause_briefly() {
-  static int milliseconds = 1;
-  ::poll(nullptr, 0, milliseconds);
-  milliseconds = std::min(2 * milliseconds, 64);
-}
+class Pause {
+ public:
+  void take() {
+    ::poll(nullptr, 0, milliseconds_);
+    milliseconds_ = std::min(2 * milliseconds_, 64);
+  }
+
+ private:
+  int milliseconds_ = 1;
+};
 
 int stream_of(std::string_view name) {
   return name == "err" ? STDERR_FILENO : STDOUT_FILENO;
@@ -111,7 +116,8 @@ void make_noise(char** args) {
 
 /// Waits until the other end has taken all that was written.
 void wait_until_taken(int fd) {
-  for (int left = 1; left > 0; pause_briefly()) {
+  Pause pause;
+  for (int left = 0;; pause.take()) {
     if (::ioctl(fd, FIONREAD, &left) != 0) give_up("FIONREAD");
     if (left == 0) return;
   }
@@ -218,7 +224,7 @@ constexpr Step kSteps[] = {
     {"ignore", 1, [](char** a) { ::signal(signal_of(a[0]), SIG_IGN); }},
     {"wait-signal", 0,
      [](char**) {
-       while (trapped == 0) pause_briefly();
+       for (Pause pause; trapped == 0;) pause.take();
      }},
     {"exit", 1, [](char** a) { ::_exit(std::atoi(a[0])); }},
     {"kill", 1, end_by},

@@ -76,10 +76,11 @@ void Run::remove(Caller& caller) {
 }
 
 bool Run::next(Caller& caller, Notice& notice) {
-  if (!visible_ || !spool_->next(caller.cursor_, notice)) return false;
-  note_moving(caller);
+  if (!visible_) return false;
+  const bool more = spool_->next(caller.cursor_, notice);
+  if (more) note_moving(caller);
   resume_if_room();
-  return true;
+  return more;
 }
 
 void Run::note_moving(Caller& caller) {
@@ -135,6 +136,7 @@ void Run::time_out() {
 }
 
 Intake Run::output(Stream stream, int pipe, std::size_t most) {
+  if (failure_) return {Intake::State::closed, 0};
   auto taken = spool_->take(stream, pipe, most);
   if (taken && taken->state == Intake::State::full && open_window()) {
     taken = spool_->take(stream, pipe, most);
@@ -166,6 +168,8 @@ bool Run::open_window() {
   if (!visible_) return false;
   world_.owner.need_room();
   if (spool_->is_open()) world_.owner.retire(*this);
+  spool_->end_segment();
+  for (Caller& caller : waiting_) spool_->pass(caller.cursor_);
   return true;
 }
 

@@ -69,7 +69,8 @@ void Segment::release(std::shared_ptr<Segment> first) {
 
 SegmentStore::SegmentStore(Settings settings) : settings_(std::move(settings)) {
   // A window over the output moves by whole segments.
-  const std::uint64_t largest = std::max<std::uint64_t>(settings_.run_limit / 8, 1);
+  const std::uint64_t limit = std::min(settings_.run_limit, settings_.total_limit);
+  const std::uint64_t largest = std::max<std::uint64_t>(limit / 8, 1);
   settings_.first_size = std::min(settings_.first_size, largest);
   settings_.next_size = std::min(settings_.next_size, largest);
 }

@@ -25,7 +25,11 @@ ssize_t copy(int pipe, int file, off_t offset, std::size_t most) {
   const ssize_t got = ::read(pipe, buffer, std::min(most, sizeof buffer));
   for (ssize_t done = 0; done < got;) {
     const ssize_t put = ::pwrite(file, buffer + done, got - done, offset + done);
-    if (put < 0 && errno != EINTR) return -1;
+    if (put < 0 && errno != EINTR) {
+      // Even for want of room: what was read is lost, and a later try would go on without it.
+      errno = EIO;
+      return -1;
+    }
     if (put > 0) done += put;
   }
   return got;
@@ -71,10 +75,9 @@ Spool::Spool(const SegmentStore& store)
       tail_(head_) {}
 
 Result<void> Spool::make_room() {
-  const bool first = !tail_->has_file();
-  auto file = first ? store_->make_first() : store_->make_next();
+  auto file = size_ == 0 ? store_->make_first() : store_->make_next();
   if (!file) return file.error();
-  if (first) {
+  if (!tail_->has_file()) {
     tail_->set_file(std::move(*file));
   } else {
     auto next = std::make_shared<Segment>(std::move(*file), usage_);
@@ -124,10 +127,20 @@ Result<Intake> Spool::take(Stream stream, int pipe, std::size_t most) {
   return Intake{Intake::State::taken, static_cast<std::size_t>(moved)};
 }
 
+void Spool::end_segment() {
+  if (tail_->size() == 0 || tail_->size() < usage_->bytes()) return;
+  auto next = std::make_shared<Segment>(usage_);
+  tail_->chain(next);
+  tail_ = std::move(next);
+}
+
+void Spool::pass(Cursor& cursor) const {
+  if (!cursor.is_past_segment() || !cursor.segment_->next()) return;
+  cursor = Cursor(cursor.segment_->next());
+}
+
 bool Spool::next(Cursor& cursor, Notice& notice) const {
-  if (cursor.is_past_segment() && cursor.segment_->next()) {
-    cursor = Cursor(cursor.segment_->next());
-  }
+  pass(cursor);
   if (cursor.is_past_segment()) return false;
 
   const Segment& segment = *cursor.segment_;

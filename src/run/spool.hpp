@@ -65,6 +65,11 @@ class Spool {
   /// Whether the cursor has been told everything that is here now.
   bool is_at_end(const Cursor& cursor) const;
 
+  /// Ends the segment at hand if nothing else is kept: once it is passed, it can be let go.
+  void end_segment();
+  /// Moves the cursor on if it has been told all of a segment that has ended.
+  void pass(Cursor& cursor) const;
+
   /// From now on no new cursor will come: what the present ones have passed is let go.
   void close_beginning();
   /// Whether begin() may be called.
