@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <regex>
 #include <sstream>
 
@@ -108,9 +109,11 @@ TEST_CASE("A full stderr that nobody reads delays no call, and what it lost is t
   const ssize_t got = ::read(reader.get(), buffer, sizeof buffer);
   REQUIRE(got > 0);
   const std::string log(buffer, static_cast<std::size_t>(got));
-  const std::string note = "reduced: 60 lines were dropped\n";
-  CHECK(log.starts_with(note));
-  CHECK(moments_in(log.substr(note.size())).size() == 3);
+  // Three lines a call. Those of the last calls may have been on their way when there was room.
+  unsigned dropped = 0;
+  REQUIRE(std::sscanf(log.c_str(), "reduced: %u lines were dropped\n", &dropped) == 1);
+  CHECK(dropped > 0);
+  CHECK(dropped + moments_in(log.substr(log.find('\n') + 1)).size() == 21 * 3);
 }
 
 TEST_CASE("A stderr whose reader has gone disturbs no call") {
