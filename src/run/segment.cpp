@@ -80,7 +80,7 @@ std::uint64_t SegmentStore::room_for(const Usage& run) const {
     return limit > used ? limit - used : 0;
   };
   return std::min(left(settings_.run_limit, run.bytes()),
-                  left(settings_.total_limit, all_.bytes()));
+                  left(settings_.total_limit, all_->bytes()));
 }
 
 Result<SegmentFile> SegmentStore::make_first() const {

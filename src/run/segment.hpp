@@ -14,22 +14,22 @@ namespace reduce {
 /// Bytes that are kept: of one run, and by way of it of all.
 class Usage {
  public:
-  explicit Usage(Usage* all = nullptr) : all_(all) {}
+  explicit Usage(std::shared_ptr<Usage> all = nullptr) : all_(std::move(all)) {}
   Usage(const Usage&) = delete;
 
   void add(std::uint64_t bytes) {
     bytes_ += bytes;
-    if (all_ != nullptr) all_->add(bytes);
+    if (all_) all_->add(bytes);
   }
   void remove(std::uint64_t bytes) {
     bytes_ -= bytes;
-    if (all_ != nullptr) all_->remove(bytes);
+    if (all_) all_->remove(bytes);
   }
   std::uint64_t bytes() const { return bytes_; }
 
  private:
   std::uint64_t bytes_ = 0;
-  Usage* const all_;
+  const std::shared_ptr<Usage> all_;
 };
 
 /// A segment's file. `writer` is for the daemon alone; `reader` is handed to callers and cannot
@@ -96,13 +96,13 @@ class SegmentStore {
   Result<SegmentFile> make_next() const;
 
   /// For the segments of one run.
-  std::shared_ptr<Usage> make_usage() const { return std::make_shared<Usage>(&all_); }
+  std::shared_ptr<Usage> make_usage() const { return std::make_shared<Usage>(all_); }
   /// How much more may be kept of a run of this usage.
   std::uint64_t room_for(const Usage& run) const;
 
  private:
   Settings settings_;
-  mutable Usage all_;
+  const std::shared_ptr<Usage> all_ = std::make_shared<Usage>();  ///< outlives it in segments
 };
 
 }  // namespace reduce
