@@ -37,7 +37,7 @@ std::string text_of(std::size_t size) {
 }
 
 /// Lets time pass, in which a process offers again what it is told that there may be room for.
-void wait(Bench& bench, Duration time) {
+[[maybe_unused]] void wait(Bench& bench, Duration time) {
   constexpr Duration kStep = 50ms;
   for (; time > Duration::zero(); time -= kStep) {
     const int resumed = bench.process().resumed();
@@ -53,16 +53,14 @@ class NoDescriptors {
   NoDescriptors() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
     const rlimit none{3, before_.rlim_max};
-#endif
     ::setrlimit(RLIMIT_NOFILE, &none);
   }
-  ~NoDescriptors() {
-    ::setrlimit(RLIMIT_NOFILE, &before_);
-  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
 
  private:
   rlimit before_{};
 };
+#endif
 
 }  // namespace
 
