@@ -36,8 +36,9 @@ std::string text_of(std::size_t size) {
   return text;
 }
 
+#ifndef __SANITIZE_ADDRESS__
 /// Lets time pass, in which a process offers again what it is told that there may be room for.
-[[maybe_unused]] void wait(Bench& bench, Duration time) {
+void wait(Bench& bench, Duration time) {
   constexpr Duration kStep = 50ms;
   for (; time > Duration::zero(); time -= kStep) {
     const int resumed = bench.process().resumed();
@@ -46,7 +47,6 @@ std::string text_of(std::size_t size) {
   }
 }
 
-#ifndef __SANITIZE_ADDRESS__
 /// This process can open no more files while this is there.
 class NoDescriptors {
  public:
