@@ -42,7 +42,7 @@ void JsonLine::add(std::string_view key, bool value) {
 void JsonLine::add(std::string_view key, double value) {
   char digits[40];
   const auto end =
-      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, 6).ptr;
+      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, 9).ptr;
   add_member(key).append(digits, end);
 }
 

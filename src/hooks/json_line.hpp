@@ -15,7 +15,7 @@ class JsonLine {
   void add(std::string_view key, const char* value) { add(key, std::string_view(value)); }
   void add(std::string_view key, std::nullptr_t);
   void add(std::string_view key, bool value);
-  /// At most six digits after the point.
+  /// To the nanosecond, where it is a time.
   void add(std::string_view key, double value);
   template <std::integral Number>
   void add(std::string_view key, Number value) {
