@@ -10,6 +10,9 @@
 namespace reduce {
 namespace {
 
+/// Room on a disk is taken this far ahead, in segments that are as large.
+constexpr std::uint64_t kReserve = 8 << 20;
+
 /// A second descriptor of the same file that can only read: what callers get must not let them
 /// change what others see. proc(5): /proc/self/fd/N opens the file anew.
 Result<UniqueFd> reopen_for_reading(int fd) {
@@ -36,14 +39,27 @@ Result<UniqueFd> make_nameless_file(const std::string& folder) {
   return file;
 }
 
-Result<SegmentFile> with_reader(Result<UniqueFd> writer, std::uint64_t capacity) {
+Result<SegmentFile> with_reader(Result<UniqueFd> writer, std::uint64_t capacity, bool can_reserve) {
   if (!writer) return writer.error();
   auto reader = reopen_for_reading(writer->get());
   if (!reader) return reader.error();
-  return SegmentFile{std::move(*writer), std::move(*reader), capacity};
+  return SegmentFile{std::move(*writer), std::move(*reader), capacity, can_reserve};
 }
 
 }  // namespace
+
+bool Segment::reserve(std::uint64_t bytes) {
+  if (size_ + bytes <= reserved_) return true;
+  if (!file_.can_reserve) return false;
+  const std::uint64_t length = std::min(std::max(bytes, kReserve), room());
+  if (::fallocate(writer(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(size_),
+                  static_cast<off_t>(length)) != 0) {
+    file_.can_reserve = false;
+    return false;
+  }
+  reserved_ = size_ + length;
+  return true;
+}
 
 void Segment::record(Stream stream, std::uint32_t bytes) {
   if (pieces_.empty()) first_ = stream;
@@ -84,11 +100,12 @@ std::uint64_t SegmentStore::room_for(const Usage& run) const {
 }
 
 Result<SegmentFile> SegmentStore::make_first() const {
-  return with_reader(make_memory_file(), settings_.first_size);
+  return with_reader(make_memory_file(), settings_.first_size, false);
 }
 
 Result<SegmentFile> SegmentStore::make_next() const {
-  return with_reader(make_nameless_file(settings_.folder), settings_.next_size);
+  return with_reader(make_nameless_file(settings_.folder), settings_.next_size,
+                     settings_.next_size >= kReserve);
 }
 
 }  // namespace reduce

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "run/move_bytes.hpp"
 #include "wire/message.hpp"
 
 namespace reduce {
@@ -38,6 +39,7 @@ struct SegmentFile {
   UniqueFd writer;
   UniqueFd reader;
   std::uint64_t capacity = 0;
+  bool can_reserve = false;  ///< room for it on a disk may be taken beforehand
 };
 
 /// One file of a spool and the journal of what is in it. Segments form a chain: each keeps the
@@ -58,6 +60,9 @@ class Segment {
   std::uint64_t size() const { return size_; }
   std::uint64_t room() const { return file_.capacity - size_; }
 
+  /// Makes sure of room on the disk for `bytes` more, which are at most room(). False where that
+  /// cannot be.
+  bool reserve(std::uint64_t bytes);
   /// Notes that `bytes` more of `stream` are in the file.
   void record(Stream stream, std::uint32_t bytes);
   /// The journal: lengths of pieces from offset 0 on, streams alternating, first() first.
@@ -75,6 +80,7 @@ class Segment {
   SegmentFile file_;
   const std::shared_ptr<Usage> usage_;
   std::uint64_t size_ = 0;
+  std::uint64_t reserved_ = 0;  ///< as a size of the file
   Stream first_ = Stream::out;
   std::vector<std::uint32_t> pieces_;
   std::shared_ptr<Segment> next_;
@@ -99,9 +105,12 @@ class SegmentStore {
   std::shared_ptr<Usage> make_usage() const { return std::make_shared<Usage>(all_); }
   /// How much more may be kept of a run of this usage.
   std::uint64_t room_for(const Usage& run) const;
+  /// One for all spools: it is empty in between.
+  Siding& siding() const { return *siding_; }
 
  private:
   Settings settings_;
+  const std::unique_ptr<Siding> siding_ = std::make_unique<Siding>();
   const std::shared_ptr<Usage> all_ = std::make_shared<Usage>();  ///< outlives it in segments
 };
 

@@ -1,55 +1,25 @@
 #include "run/spool.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <cerrno>
 #include <utility>
+
+#include "run/move_bytes.hpp"
 
 namespace reduce {
 namespace {
 
-/// What a pipe would give right now, without reading it. poll(2): POLLHUP without POLLIN is
-/// end-of-file.
-Intake::State peek(int pipe) {
-  pollfd asked{pipe, POLLIN, 0};
-  if (::poll(&asked, 1, 0) <= 0) return Intake::State::empty;
-  return (asked.revents & POLLIN) != 0 ? Intake::State::taken : Intake::State::closed;
-}
-
-/// splice(2) for file systems that cannot: a copy by way of memory. What could not be written
-/// would be lost, so this reads only what a file takes whole or fails.
-ssize_t copy(int pipe, int file, off_t offset, std::size_t most) {
-  char buffer[16 * 1024];
-  const ssize_t got = ::read(pipe, buffer, std::min(most, sizeof buffer));
-  for (ssize_t done = 0; done < got;) {
-    const ssize_t put = ::pwrite(file, buffer + done, got - done, offset + done);
-    if (put < 0 && errno != EINTR) {
-      // Even for want of room: what was read is lost, and a later try would go on without it.
-      errno = EIO;
-      return -1;
-    }
-    if (put > 0) done += put;
+/// Nothing where there is something to take.
+std::optional<Intake> nothing_in(int pipe) {
+  switch (look_into(pipe)) {
+    case PipeState::empty:
+      return Intake{Intake::State::empty, 0};
+    case PipeState::closed:
+      return Intake{Intake::State::closed, 0};
+    case PipeState::ready:
+      break;
   }
-  return got;
-}
-
-/// Moves bytes from a pipe into a file. As read(2): 0 is end-of-file, EAGAIN nothing there.
-ssize_t move_bytes(int pipe, int file, std::uint64_t offset, std::size_t most) {
-  for (;;) {
-    auto at = static_cast<loff_t>(offset);
-    const ssize_t moved =
-        ::splice(pipe, nullptr, file, &at, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    if (moved >= 0) return moved;
-    if (errno == EINTR) continue;
-    if (errno != EINVAL) return -1;
-    if (peek(pipe) == Intake::State::empty) {
-      errno = EAGAIN;
-      return -1;
-    }
-    return copy(pipe, file, at, most);
-  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -106,19 +76,17 @@ Result<Intake> Spool::take(Stream stream, int pipe, std::size_t most) {
   shortage_.reset();
   // A file is made only for bytes that are there: most short commands write none at all.
   if (!has_room()) {
-    if (const Intake::State state = peek(pipe); state != Intake::State::taken) {
-      return Intake{state, 0};
-    }
+    if (const auto nothing = nothing_in(pipe)) return *nothing;
     if (!has_allowance()) return Intake{Intake::State::full, 0};
     if (auto room = make_room(); !room) return full_for(room.error());
   }
   const std::uint64_t allowed = std::min(tail_->room(), store_->room_for(*usage_));
   const std::size_t bytes = std::min<std::uint64_t>(most, allowed);
-  if (bytes == 0) {
-    const Intake::State state = peek(pipe);
-    return Intake{state == Intake::State::taken ? Intake::State::full : state, 0};
-  }
-  const ssize_t moved = move_bytes(pipe, tail_->writer(), tail_->size(), bytes);
+  if (bytes == 0) return nothing_in(pipe).value_or(Intake{Intake::State::full, 0});
+  const ssize_t moved =
+      tail_->reserve(bytes)
+          ? store_->siding().move_bytes(pipe, tail_->writer(), tail_->size(), bytes)
+          : move_bytes(pipe, tail_->writer(), tail_->size(), bytes);
   if (moved == 0) return Intake{Intake::State::closed, 0};
   if (moved < 0 && errno == EAGAIN) return Intake{};
   if (moved < 0) return full_for(system_error("cannot write to the spool"));

@@ -10,6 +10,7 @@
 #include "experiments.hpp"
 #include "measure/readers.hpp"
 #include "measure/trouble.hpp"
+#include "report/format.hpp"
 
 namespace bench {
 namespace {
@@ -54,6 +55,23 @@ class Fan {
     return seconds(arrived - std::chrono::nanoseconds(written));
   }
 
+  /// What a process for each pipe costs at the least, whoever feeds it.
+  void tee_to_cats(int count) {
+    Pipe source = make_pipe();
+    Program command = world_.plain(command_);
+    command.out(source.writer.get());
+    processes_.push_back(command.start());
+    Words words{"/usr/bin/tee"};
+    for (int n = 0; n < count; ++n) {
+      words.push_back(make_fifo("cat-" + std::to_string(n)));
+      start_into_pipe(world_.plain({"/usr/bin/cat", words.back()}));
+    }
+    Program tee = world_.plain(words);
+    const UniqueFd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    tee.in(source.reader.get()).out(nowhere.get());
+    processes_.push_back(tee.start());
+  }
+
   void end() {
     trigger_.close();
     readers_.drain();
@@ -68,9 +86,14 @@ class Fan {
     readers_.add(std::move(pipe.reader));
   }
 
-  std::string add_fifo(const std::string& name) {
+  std::string make_fifo(const std::string& name) {
     const std::string path = world_.path(name);
     if (::mkfifo(path.c_str(), 0600) != 0 && errno != EEXIST) fail(path);
+    return path;
+  }
+
+  std::string add_fifo(const std::string& name) {
+    const std::string path = make_fifo(name);
     // fifo(7): opened like this, it does not wait for a writer.
     UniqueFd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!reader) fail(path);
@@ -88,13 +111,15 @@ class Fan {
 void measure(const World& world, const Daemon& daemon, int count, Results& results) {
   Fan ours(world, "shared");
   Fan theirs(world, "teed");
+  Fan least(world, "teed-to-cats");
   ours.share(daemon, count);
   theirs.tee(count);
-  Fan* const fans[] = {&ours, &theirs};
-  std::vector<double> times[2];
+  least.tee_to_cats(count);
+  Fan* const fans[] = {&ours, &theirs, &least};
+  std::vector<double> times[3];
   for (int line = -kWarmUp; line < world.sizes().lines; ++line) {
-    for (int turn = 0; turn < 2; ++turn) {
-      const int which = (line + turn) & 1;
+    for (int turn = 0; turn < 3; ++turn) {
+      const int which = (line + kWarmUp + turn) % 3;
       const double time = fans[which]->send_line();
       if (line >= 0) times[which].push_back(time * 1e6);
     }
@@ -103,6 +128,10 @@ void measure(const World& world, const Daemon& daemon, int count, Results& resul
   const std::string readers = std::to_string(count) + (count == 1 ? " caller" : " callers");
   results.rows.push_back(against("a line to the last of " + readers, "tee to as many pipes", "us",
                                  times[0], times[1], 2.7));
+  const double floor = summarize(times[2]).median;
+  results.notes.push_back("a line through tee and a `cat` for each of " + std::to_string(count) +
+                          ": " + in_digits(floor) + " us, " +
+                          in_digits(floor / summarize(times[1]).median) + " of tee alone");
 }
 
 }  // namespace
