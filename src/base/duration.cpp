@@ -72,11 +72,16 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   if (fault != std::errc()) return std::nullopt;
   const std::string_view unit(end, text.data() + text.size() - end);
   int shift = 0;
-  if (unit == "K") shift = 10;
-  else if (unit == "M") shift = 20;
-  else if (unit == "G") shift = 30;
-  else if (unit == "T") shift = 40;
-  else if (!unit.empty()) return std::nullopt;
+  if (unit == "K")
+    shift = 10;
+  else if (unit == "M")
+    shift = 20;
+  else if (unit == "G")
+    shift = 30;
+  else if (unit == "T")
+    shift = 40;
+  else if (!unit.empty())
+    return std::nullopt;
   constexpr std::uint64_t limit = std::numeric_limits<std::int64_t>::max();
   if (value > (limit >> shift)) return std::nullopt;
   return value << shift;

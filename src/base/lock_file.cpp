@@ -1,6 +1,10 @@
 #include "base/lock_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
 
 namespace reduce {
 namespace {
@@ -16,10 +20,15 @@ bool set_lock(int file, LockPart part, short type, LockWait wait) {
 
 }  // namespace
 
-Result<UniqueFd> open_lock_file(const std::string& socket) {
-  const std::string path = socket + ".lock";
-  UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return system_error("cannot open " + path);
+Result<UniqueFd> open_lock_file(const SocketFolder& folder) {
+  const std::string path = folder.socket() + ".lock";
+  const std::string name = folder.name() + ".lock";
+  UniqueFd file(::openat(folder.descriptor(), name.c_str(),
+                         O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+  struct stat found {};
+  if (!file || ::fstat(file.get(), &found) != 0) return system_error("cannot open " + path);
+  if (found.st_uid != ::geteuid()) return make_error(path + " belongs to another user");
+  if (!S_ISREG(found.st_mode)) return make_error(path + " is in the way: it is not a file");
   return file;
 }
 
@@ -33,6 +42,8 @@ bool wait_for_lock(int file, LockPart part) {
   return true;
 }
 
-void drop_lock(int file, LockPart part) { set_lock(file, part, F_UNLCK, LockWait::no); }
+void drop_lock(int file, LockPart part) {
+  set_lock(file, part, F_UNLCK, LockWait::no);
+}
 
 }  // namespace reduce

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <string>
-
 #include "base/result.hpp"
+#include "base/socket_folder.hpp"
 #include "base/unique_fd.hpp"
 
 namespace reduce {
@@ -17,8 +16,9 @@ enum class LockPart : int {
 
 enum class LockWait { no, yes };
 
-/// Opens the lock file of `socket`, made if it is not there (mode 0600, no link followed).
-Result<UniqueFd> open_lock_file(const std::string& socket);
+/// Opens the lock file of the socket in `folder`, made if it is not there (mode 0600). It must be a
+/// file of this user's and no link: in a folder such as /tmp somebody else could hold its locks.
+Result<UniqueFd> open_lock_file(const SocketFolder& folder);
 
 /// Takes one lock for this process alone. False where another holds it, or a signal ended the wait.
 bool take_lock(int file, LockPart part, LockWait wait);

@@ -20,7 +20,9 @@ class Error {
 
 /// An error in words of ours. (A class that were made of a string alone could not be told from the
 /// value in a Result<std::string>.)
-inline Error make_error(std::string text) { return {std::move(text), 0}; }
+inline Error make_error(std::string text) {
+  return {std::move(text), 0};
+}
 
 /// An error about `what` that ends in the system's words for errno value `code`.
 Error system_error(std::string what, int code = errno);

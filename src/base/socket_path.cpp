@@ -1,6 +1,5 @@
 #include "base/socket_path.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -15,24 +14,18 @@ bool is_own_folder(const std::string& path, uid_t uid) {
   return ::lstat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == uid;
 }
 
-/// The folder of the user's standard socket.
-std::string standard_folder(uid_t uid) {
+}  // namespace
+
+std::string standard_socket_folder(uid_t uid) {
   const std::string user = std::to_string(uid);
   const std::string runtime = "/run/user/" + user;
   return is_own_folder(runtime, uid) ? runtime + "/reduce" : "/tmp/reduce-" + user;
 }
 
-std::string folder_of(const std::string& socket) {
-  const auto slash = socket.rfind('/');
-  return slash == 0 ? "/" : socket.substr(0, slash);
-}
-
-}  // namespace
-
 Result<std::string> choose_socket(const std::optional<std::string>& given, uid_t uid) {
   std::string path;
   if (!given) {
-    path = standard_folder(uid) + "/v" + std::to_string(kProtocolVersion) + ".sock";
+    path = standard_socket_folder(uid) + "/v" + std::to_string(kProtocolVersion) + ".sock";
   } else if (given->empty()) {
     return make_error("the socket's path is empty");
   } else if (given->front() == '/') {
@@ -44,31 +37,10 @@ Result<std::string> choose_socket(const std::optional<std::string>& given, uid_t
   }
   if (path.size() >= sizeof(sockaddr_un::sun_path)) {
     return make_error("socket path too long (" + std::to_string(path.size()) + " bytes, at most " +
-                 std::to_string(sizeof(sockaddr_un::sun_path) - 1) + "): " + path);
+                      std::to_string(sizeof(sockaddr_un::sun_path) - 1) + "): " + path);
   }
   if (path.back() == '/') return make_error("the socket's path names a folder: " + path);
   return path;
-}
-
-Result<void> prepare_socket_folder(const std::string& socket, uid_t uid) {
-  const std::string folder = folder_of(socket);
-  if (folder == standard_folder(uid) && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return system_error("cannot create socket folder " + folder);
-  }
-  // lstat(2), not stat(2): in a folder that others can write, a link may be theirs.
-  struct stat found {};
-  if (::lstat(folder.c_str(), &found) != 0) return system_error("socket folder " + folder);
-  const std::string refused = "socket folder " + folder + " refused: ";
-  if (S_ISLNK(found.st_mode)) return make_error(refused + "it is a symbolic link");
-  if (!S_ISDIR(found.st_mode)) return make_error(refused + "it is not a folder");
-  if (found.st_uid != uid && found.st_uid != 0) return make_error(refused + "it belongs to another user");
-  const bool others_write = (found.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-  const bool sticky = (found.st_mode & S_ISVTX) != 0;
-  if (others_write && !sticky) {
-    return make_error(refused + "others can write to it (chmod go-w " + folder + ")");
-  }
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) return system_error("socket folder " + folder);
-  return {};
 }
 
 }  // namespace reduce

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "base/exit_status.hpp"
+#include "base/socket_folder.hpp"
 #include "base/socket_path.hpp"
 #include "base/standard_descriptors.hpp"
 #include "channel/socket.hpp"
@@ -45,12 +46,11 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::strin
     if (code != ENOENT && code != ECONNREFUSED) {
       return NoDaemon{Fallback::give_up, socket.error().text};
     }
-    if (auto folder = prepare_socket_folder(path, ::geteuid()); !folder) {
-      return NoDaemon{Fallback::give_up, folder.error().text};
-    }
+    const auto folder = SocketFolder::open(path, ::geteuid());
+    if (!folder) return NoDaemon{Fallback::give_up, folder.error().text};
     if (call.settings.no_start.value_or(false))
       return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
-    if (auto started = start_daemon(path); !started) {
+    if (auto started = start_daemon(*folder); !started) {
       return NoDaemon{Fallback::run_direct, "cannot start a daemon: " + started.error().text};
     }
   }

@@ -132,8 +132,9 @@ Result<void> spawn_daemon(const std::string& socket) {
 
 }  // namespace
 
-Result<void> start_daemon(const std::string& socket) {
-  const auto lock = open_lock_file(socket);
+Result<void> start_daemon(const SocketFolder& folder) {
+  const std::string& socket = folder.socket();
+  const auto lock = open_lock_file(folder);
   if (!lock) return lock.error();
   const Alarm alarm(kPatienceSeconds);
   if (!take_lock(lock->get(), LockPart::start, LockWait::no)) {

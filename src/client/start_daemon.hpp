@@ -1,13 +1,13 @@
 #pragma once
 
-#include <string>
-
 #include "base/result.hpp"
+#include "base/socket_folder.hpp"
 
 namespace reduce {
 
-/// Sees to it that a daemon serves `socket`: starts one, unless another client does so at this
-/// moment or has just done it. Of many clients that call this at once, one starts a daemon.
-Result<void> start_daemon(const std::string& socket);
+/// Sees to it that a daemon serves the socket in `folder`: starts one, unless another client does
+/// so at this moment or has just done it. Of many clients that call this at once, one starts a
+/// daemon.
+Result<void> start_daemon(const SocketFolder& folder);
 
 }  // namespace reduce

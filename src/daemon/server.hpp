@@ -63,7 +63,11 @@ class Server final : private SessionHost {
   /// Accepts whoever has connected. False where accepting must pause.
   bool accept_waiting();
   void add_session(UniqueFd socket);
-  void refuse(int socket);
+  /// Tells who has connected that it is not served, if it listens.
+  void refuse(int socket, const std::string& reason);
+  /// Whether descriptors are too few to serve one more.
+  bool is_short_of_descriptors();
+  void refuse_waiting();
   void wait_for_signals();
   void drain();
   void drain_runs();
@@ -95,6 +99,8 @@ class Server final : private SessionHost {
   std::unordered_map<Session*, int> looking_on_;  ///< with their numbers at the feed of events
   Identity identity_;                             ///< of the request at hand; kept for its capacity
   std::string reason_;                            ///< of the refusal at hand
+  int newest_ = 0;                                ///< the last socket that was accepted
+  std::optional<TimePoint> short_since_;          ///< of descriptors, by the clock
   bool draining_ = false;
   bool ended_ = false;
 };

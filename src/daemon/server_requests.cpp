@@ -9,7 +9,9 @@
 #include <charconv>
 #include <climits>
 
+#include "daemon/descriptor_room.hpp"
 #include "daemon/explain.hpp"
+#include "daemon/refusal.hpp"
 #include "daemon/server.hpp"
 #include "daemon/status.hpp"
 #include "run/chain.hpp"
@@ -42,12 +44,9 @@ Result<Place> place_of(UniqueFd cwd, const Peer& peer, int socket) {
 
 }  // namespace
 
-/// One connection too many: told so if it listens, and let go.
-void Server::refuse(int socket) {
+void Server::refuse(int socket, const std::string& reason) {
   std::string frame;
-  put_refused(frame,
-              {Remedy::run_direct, "the daemon has its limit of " +
-                                       std::to_string(settings_.connections) + " connections"});
+  put_refused(frame, {Remedy::run_direct, reason});
   const iovec part{frame.data(), frame.size()};
   static_cast<void>(send_with(socket, {&part, 1}, {}, MSG_DONTWAIT));
 }
@@ -64,21 +63,24 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
     reason_ = std::move(*objection);
     return decline(command, *place, Remedy::step_aside);
   }
+  if (!has_room_for(kDescriptorsForRun, place->cwd.get())) {
+    reason_ = kShortOfDescriptors;
+    return decline(command, *place, Remedy::run_direct);
+  }
   const std::string_view words = command.args.bytes();
   if (std::count(words.begin(), words.end(), '\0') > settings_.most_arguments) {
-    reason_ =
-        "the daemon has its limit of " + std::to_string(settings_.most_arguments) + " arguments";
+    reason_ = limit_reached(static_cast<std::size_t>(settings_.most_arguments), "args");
     return decline(command, *place, Remedy::run_direct);
   }
   if (reducer_.callers() >= settings_.callers) {
-    reason_ = "the daemon has its limit of " + std::to_string(settings_.callers) + " callers";
+    reason_ = limit_reached(settings_.callers, "callers");
     return decline(command, *place, Remedy::run_direct);
   }
   identify(command, *place, identity_);
   session.set_chain(chain_of(command.env, instance_));
   if (command.options.announce) session.set_note(note_on_near_miss(reducer_, command, identity_));
   if (!reducer_.apply(identity_, command, *place, session)) {
-    reason_ = "the daemon has its limit of " + std::to_string(settings_.runs) + " runs";
+    reason_ = limit_reached(settings_.runs, "runs");
     return decline(command, *place, Remedy::run_direct);
   }
   // Its run may take long: what was counted by now does not wait for the end.

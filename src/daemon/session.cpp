@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "daemon/refusal.hpp"
 #include "run/run.hpp"
 
 namespace reduce {
@@ -52,7 +53,9 @@ void Session::limit_silence() {
   silence_->async_wait([weak = weak_from_this()](auto fault) {
     const auto self = weak.lock();
     if (fault || !self || self->asked_ || !self->socket_.is_open()) return;
-    put_refused(self->outgoing_, {Remedy::give_up, "no request has come in time"});
+    // A caller that was stopped meanwhile has nothing to show for it yet.
+    put_refused(self->outgoing_,
+                {Remedy::run_direct, "the request did not reach the daemon in time"});
     self->end_when_flushed();
   });
 }
@@ -71,7 +74,7 @@ void Session::readable() {
   for (;;) {
     const auto message = inbox_.next();
     if (!message) {
-      put_refused(outgoing_, {Remedy::give_up, message.error().text});
+      refuse_bytes(message.error());
       return end_when_flushed();
     }
     if (!*message) break;
@@ -79,6 +82,14 @@ void Session::readable() {
     if (!socket_.is_open()) return;
   }
   wait_for_bytes();
+}
+
+/// Before the request nothing was run for this caller: it can do so itself.
+void Session::refuse_bytes(const Error& error) {
+  const Remedy remedy = asked_ ? Remedy::give_up : Remedy::run_direct;
+  const bool too_large = error.code == EMSGSIZE;
+  put_refused(outgoing_,
+              {remedy, too_large ? error.text + " (reduced --max-request)" : error.text});
 }
 
 bool Session::handle(const Message& message) {
@@ -113,7 +124,12 @@ bool Session::handle_run(std::string_view body) {
   const auto command = parse_run(body);
   UniqueFd cwd = inbox_.take_descriptor();
   UniqueFd input = inbox_.take_descriptor();
-  if (!command || !cwd || !is_input_of(*command, input)) {
+  // unix(7): descriptors are dropped where this process can have no more.
+  if (command && (!cwd || (!input && !command->options.input_digest.empty()))) {
+    put_refused(outgoing_, {Remedy::run_direct, kShortOfDescriptors});
+    return false;
+  }
+  if (!command || !is_input_of(*command, input)) {
     put_refused(outgoing_, {Remedy::give_up, "malformed request"});
     return false;
   }

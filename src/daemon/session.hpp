@@ -79,6 +79,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   void readable();
   /// False where the connection must end.
   bool handle(const Message& message);
+  void refuse_bytes(const Error& error);
   bool handle_run(std::string_view body);
   bool handle_signal(std::string_view body);
   bool handle_query(std::string_view body);

@@ -45,6 +45,13 @@ Result<UniqueFd> listen_as(int folder, const std::string& name) {
   return listener;
 }
 
+/// Goes on listening at a socket that somebody else made: from here on the kernel names this
+/// process to those who ask who serves them (unix(7), SO_PEERCRED).
+Result<void> listen_again(const UniqueFd& listener) {
+  if (::listen(listener.get(), kBacklog) != 0) return system_error("cannot listen");
+  return {};
+}
+
 /// Takes the lock for the daemon's life. Its holder may serve, be about to serve, or be about to
 /// let go; which one shows in a moment.
 Result<void> take_life_lock(int lock, const std::string& socket) {
@@ -60,35 +67,26 @@ Result<void> take_life_lock(int lock, const std::string& socket) {
 
 }  // namespace
 
-Result<void> SocketClaim::open_folder(const std::string& socket) {
-  if (auto checked = prepare_socket_folder(socket, ::geteuid()); !checked) return checked.error();
-  const auto slash = socket.rfind('/');
-  const std::string folder = slash == 0 ? "/" : socket.substr(0, slash);
-  name_ = socket.substr(slash + 1);
-  folder_.reset(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!folder_) return system_error("socket folder " + folder);
-  return {};
-}
-
 Result<SocketClaim> SocketClaim::take(const std::string& socket) {
-  SocketClaim claim;
-  if (auto opened = claim.open_folder(socket); !opened) return opened.error();
-  auto lock = open_lock_file(socket);
+  auto folder = SocketFolder::open(socket, ::geteuid());
+  if (!folder) return folder.error();
+  SocketClaim claim(std::move(*folder));
+  auto lock = open_lock_file(claim.folder_);
   if (!lock) return lock.error();
   claim.lock_ = std::move(*lock);
   if (auto taken = take_life_lock(claim.lock_.get(), socket); !taken) return taken.error();
 
   struct stat found {};
-  const int at = claim.folder_.get();
-  if (::fstatat(at, claim.name_.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-      !S_ISSOCK(found.st_mode)) {
+  const int at = claim.folder_.descriptor();
+  const char* name = claim.folder_.name().c_str();
+  if (::fstatat(at, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISSOCK(found.st_mode)) {
     return make_error(socket + " is in the way: it is not a socket");
   }
   const std::string temporary = ".reduced-" + std::to_string(::getpid());
   auto listener = listen_as(at, temporary);
   if (!listener) return listener.error();
   claim.listener_ = std::move(*listener);
-  if (::renameat(at, temporary.c_str(), at, claim.name_.c_str()) != 0) {
+  if (::renameat(at, temporary.c_str(), at, name) != 0) {
     const Error error = system_error("cannot create " + socket);
     ::unlinkat(at, temporary.c_str(), 0);
     return error;
@@ -98,21 +96,24 @@ Result<SocketClaim> SocketClaim::take(const std::string& socket) {
 }
 
 Result<SocketClaim> SocketClaim::adopt(const std::string& socket, UniqueFd listener) {
-  SocketClaim claim;
-  if (auto opened = claim.open_folder(socket); !opened) return opened.error();
-  auto lock = open_lock_file(socket);
+  auto folder = SocketFolder::open(socket, ::geteuid());
+  if (!folder) return folder.error();
+  SocketClaim claim(std::move(*folder));
+  auto lock = open_lock_file(claim.folder_);
   if (!lock) return lock.error();
   if (!take_lock(lock->get(), LockPart::life, LockWait::no)) {
     return Error("another daemon holds " + socket + ".lock", EADDRINUSE);
   }
   claim.lock_ = std::move(*lock);
   claim.listener_ = std::move(listener);
+  if (auto listening = listen_again(claim.listener_); !listening) return listening.error();
   return claim;
 }
 
 Result<std::optional<SocketClaim>> SocketClaim::take_over(const std::string& socket) {
-  SocketClaim claim;
-  if (auto opened = claim.open_folder(socket); !opened) return opened.error();
+  auto folder = SocketFolder::open(socket, ::geteuid());
+  if (!folder) return folder.error();
+  SocketClaim claim(std::move(*folder));
   const auto connection = connect_to(socket);
   if (!connection) {
     const int code = connection.error().code;
@@ -140,6 +141,7 @@ Result<std::optional<SocketClaim>> SocketClaim::take_over(const std::string& soc
   }
   if (!claim.listener_ || !claim.lock_)
     return make_error("the daemon at " + socket + " does not give it up");
+  if (auto listening = listen_again(claim.listener_); !listening) return listening.error();
   claim.linked_ = true;
   return std::optional(std::move(claim));
 }
@@ -151,7 +153,9 @@ void SocketClaim::give_away() {
 }
 
 void SocketClaim::unlink() {
-  if (std::exchange(linked_, false)) ::unlinkat(folder_.get(), name_.c_str(), 0);
+  if (std::exchange(linked_, false)) {
+    ::unlinkat(folder_.descriptor(), folder_.name().c_str(), 0);
+  }
 }
 
 void SocketClaim::release() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "base/socket_folder.hpp"
 #include "base/unique_fd.hpp"
 
 namespace reduce {
@@ -41,13 +42,11 @@ class SocketClaim {
   void release();
 
  private:
-  SocketClaim() = default;
-  Result<void> open_folder(const std::string& socket);
+  explicit SocketClaim(SocketFolder folder) : folder_(std::move(folder)) {}
 
-  UniqueFd folder_;
+  SocketFolder folder_;
   UniqueFd lock_;
   UniqueFd listener_;
-  std::string name_;
   bool linked_ = false;
 };
 

@@ -15,8 +15,14 @@ using namespace reduce::test;
 
 namespace {
 
+Result<UniqueFd> try_lock_file(const std::string& socket) {
+  const auto folder = SocketFolder::open(socket, ::geteuid());
+  if (!folder) return folder.error();
+  return open_lock_file(*folder);
+}
+
 UniqueFd open_lock(const std::string& socket) {
-  auto file = open_lock_file(socket);
+  auto file = try_lock_file(socket);
   REQUIRE(file.has_value());
   return std::move(*file);
 }
@@ -71,7 +77,7 @@ TEST_CASE("a lock of a process that died is free") {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    const auto file = open_lock_file(socket);
+    const auto file = try_lock_file(socket);
     ::_exit(file.has_value() && take_lock(file->get(), LockPart::life, LockWait::no) ? 0 : 1);
   }
   int status = -1;
@@ -116,9 +122,23 @@ TEST_CASE("a lock file is its owner's alone and no link is followed") {
   CHECK((::fcntl(file.get(), F_GETFD) & FD_CLOEXEC) != 0);
 
   REQUIRE(::symlink((folder / "victim").c_str(), (folder / "t.lock").c_str()) == 0);
-  const auto linked = open_lock_file(folder / "t");
+  const auto linked = try_lock_file(folder / "t");
   REQUIRE_FALSE(linked.has_value());
   CHECK(linked.error().code == ELOOP);
   CHECK(::access((folder / "victim").c_str(), F_OK) != 0);
-  CHECK(open_lock_file(folder / "none/s").error().code == ENOENT);
+  CHECK(try_lock_file(folder / "none/s").error().code == ENOENT);
+  REQUIRE(::mkdir((folder / "u.lock").c_str(), 0700) == 0);
+  CHECK_FALSE(try_lock_file(folder / "u").has_value());
+  REQUIRE(::mkfifo((folder / "v.lock").c_str(), 0600) == 0);
+  CHECK(try_lock_file(folder / "v").error().text.find("not a file") != std::string::npos);
+}
+
+TEST_CASE("a lock file of another user is refused") {
+  if (::geteuid() != 0) return;
+  const ScratchFolder folder;
+  open_lock(folder / "s").reset();
+  REQUIRE(::chown((folder / "s.lock").c_str(), 12345, static_cast<gid_t>(-1)) == 0);
+  const auto file = try_lock_file(folder / "s");
+  REQUIRE_FALSE(file.has_value());
+  CHECK(file.error().text.find("belongs to another user") != std::string::npos);
 }

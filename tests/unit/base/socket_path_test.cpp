@@ -1,11 +1,9 @@
 #include "base/socket_path.hpp"
 
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
@@ -16,10 +14,6 @@ using namespace reduce::test;
 namespace {
 
 constexpr std::size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;
-
-std::string refusal(const Result<void>& result) {
-  return result.has_value() ? std::string() : result.error().text;
-}
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -75,68 +69,4 @@ TEST_CASE("the standard socket is the user's and of this protocol") {
          *mine == "/tmp/reduce-" + user + "/v1.sock"));
   const uid_t other = nobody_else();
   CHECK(*choose_socket(std::nullopt, other) == "/tmp/reduce-" + std::to_string(other) + "/v1.sock");
-}
-
-TEST_CASE("a standard folder is made for its user alone and a given one is not") {
-  const uid_t other = nobody_else();
-  const std::string socket = *choose_socket(std::nullopt, other);
-  const std::string folder = std::filesystem::path(socket).parent_path();
-  const auto result = prepare_socket_folder(socket, other);
-  struct stat found {};
-  const int looked = ::lstat(folder.c_str(), &found);
-  std::filesystem::remove(folder);
-  REQUIRE(looked == 0);
-  CHECK((found.st_mode & 07777) == 0700);
-  if (::geteuid() != 0) CHECK(contains(refusal(result), "belongs to another user"));
-
-  const ScratchFolder scratch;
-  CHECK(prepare_socket_folder(scratch / "none/s", ::geteuid()).error().code == ENOENT);
-  CHECK_FALSE(std::filesystem::exists(scratch / "none"));
-}
-
-TEST_CASE("a link in the standard folder's place is refused") {
-  const ScratchFolder target;
-  const uid_t other = nobody_else();
-  const std::string socket = *choose_socket(std::nullopt, other);
-  const std::string folder = std::filesystem::path(socket).parent_path();
-  REQUIRE(::symlink(target.path().c_str(), folder.c_str()) == 0);
-  const auto result = prepare_socket_folder(socket, other);
-  ::unlink(folder.c_str());
-  CHECK(contains(refusal(result), "symbolic link"));
-}
-
-TEST_CASE("a socket folder must be a folder of ours that others cannot change") {
-  const ScratchFolder scratch;
-  const uid_t me = ::geteuid();
-  const std::string folder = scratch / "folder";
-  REQUIRE(::mkdir(folder.c_str(), 0700) == 0);
-  CHECK(refusal(prepare_socket_folder(folder + "/s", me)).empty());
-  ::chmod(folder.c_str(), 0755);
-  CHECK(refusal(prepare_socket_folder(folder + "/s", me)).empty());
-  for (const mode_t mode : {0770, 0707, 0777, 0720, 0702}) {
-    INFO(mode);
-    ::chmod(folder.c_str(), mode);
-    CHECK(contains(refusal(prepare_socket_folder(folder + "/s", me)), "others can write"));
-  }
-  ::chmod(folder.c_str(), 01777);  // as /tmp
-  CHECK(refusal(prepare_socket_folder(folder + "/s", me)).empty());
-  ::chmod(folder.c_str(), 0700);
-
-  const std::string link = scratch / "link";
-  REQUIRE(::symlink(folder.c_str(), link.c_str()) == 0);
-  CHECK(contains(refusal(prepare_socket_folder(link + "/s", me)), "symbolic link"));
-  std::ofstream(scratch / "file") << "x";
-  CHECK(contains(refusal(prepare_socket_folder(scratch / "file/s", me)), "not a folder"));
-  CHECK(contains(refusal(prepare_socket_folder(scratch / "none/s", me)), "none"));
-}
-
-TEST_CASE("a socket folder of another user is refused") {
-  const ScratchFolder scratch;
-  if (::geteuid() == 0) {
-    REQUIRE(::chown(scratch.path().c_str(), nobody_else(), static_cast<gid_t>(-1)) == 0);
-    CHECK(contains(refusal(prepare_socket_folder(scratch / "s", 0)), "belongs to another user"));
-  } else {
-    CHECK(contains(refusal(prepare_socket_folder(scratch / "s", nobody_else())),
-                   "belongs to another user"));
-  }
 }

@@ -1,0 +1,126 @@
+// As a service manager starts the daemon: with a socket that listens already (sd_listen_fds(3)),
+// and to be told of its state (sd_notify(3)).
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "support/catch.hpp"
+#include "support/e2e/one_line.hpp"
+#include "support/e2e/sandbox.hpp"
+
+using namespace e2e;
+using reduce::UniqueFd;
+
+namespace {
+
+UniqueFd bind_to(const std::string& path, int type) {
+  UniqueFd socket(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  REQUIRE(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  return socket;
+}
+
+UniqueFd listen_at(const std::string& path) {
+  UniqueFd socket = bind_to(path, SOCK_STREAM);
+  REQUIRE(::listen(socket.get(), 100) == 0);
+  return socket;
+}
+
+/// A daemon as the manager starts it: descriptor 3 is `passed`, and the variables name its process.
+Spawn service(const Sandbox& box, int passed, const std::string& count = "1") {
+  Spawn daemon = box.direct(
+      {"/bin/sh", "-c", "export LISTEN_PID=$$; exec \"$0\"", Sandbox::program("reduced")});
+  daemon.unset("REDUCE_SOCKET").set("LISTEN_FDS", count);
+  daemon.before_exec = [passed] { ::dup2(passed, 3); };
+  return daemon;
+}
+
+/// The next datagram.
+std::string receive(const UniqueFd& socket) {
+  char text[256];
+  ssize_t got = -1;
+  REQUIRE(eventually([&] {
+    got = ::recv(socket.get(), text, sizeof text, MSG_DONTWAIT);
+    return got >= 0;
+  }));
+  return {text, static_cast<std::size_t>(got)};
+}
+
+}  // namespace
+
+TEST_CASE("A daemon serves the socket that the service manager passes, and leaves it there") {
+  Sandbox box;
+  const UniqueFd listener = listen_at(box.socket());
+  // Before there is any daemon: the connection waits.
+  Started early = box.start({"--require-daemon", "echo", "early"});
+  Started daemon(service(box, listener.get()));
+  CHECK(early.finish() == exited(0, "early\n"));
+  CHECK(box.run({"--require-daemon", "echo", "hi"}) == exited(0, "hi\n"));
+  CHECK(box.stats().at("total") == 2);
+  CHECK(box.run({"--stop"}).code == 0);
+  CHECK(daemon.finish().code == 0);
+  CHECK(box.exists("v1.sock"));
+  // The manager starts the next one.
+  Started next(service(box, listener.get()));
+  CHECK(box.run({"--require-daemon", "echo", "again"}) == exited(0, "again\n"));
+  next.signal(SIGTERM);
+  CHECK(next.finish().code == 0);
+  CHECK(box.exists("v1.sock"));
+}
+
+TEST_CASE("The service manager is told when the daemon serves and when it stops") {
+  Sandbox box;
+  const UniqueFd listener = listen_at(box.socket());
+  const UniqueFd manager = bind_to(box.path("notify"), SOCK_DGRAM);
+  Spawn spawn = service(box, listener.get());
+  spawn.set("NOTIFY_SOCKET", box.path("notify"));
+  Started daemon(std::move(spawn));
+  CHECK(receive(manager) == "READY=1");
+  daemon.signal(SIGTERM);
+  CHECK(receive(manager) == "STOPPING=1");
+  CHECK(daemon.finish().code == 0);
+}
+
+TEST_CASE("What the service manager says is not passed on to commands") {
+  Sandbox box;
+  const UniqueFd listener = listen_at(box.socket());
+  Started daemon(service(box, listener.get()));
+  const Result result =
+      box.run({"--require-daemon", "sh", "-c", "echo ${LISTEN_FDS-none}; ls /proc/self/fd"});
+  CHECK(result.code == 0);
+  CHECK(result.out.starts_with("none\n0\n1\n2\n3\n"));
+  CHECK(std::ranges::count(result.out, '\n') == 5);
+  daemon.signal(SIGTERM);
+  CHECK(daemon.finish().code == 0);
+}
+
+TEST_CASE("A daemon that is passed something else than one listening socket says so") {
+  Sandbox box;
+  SECTION("a file") {
+    const UniqueFd file(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    Started daemon(service(box, file.get()));
+    const Result result = daemon.finish();
+    CHECK(result.code == 125);
+    CHECK(result.err.starts_with("reduced: what the service manager passes is no socket"));
+  }
+  SECTION("a socket that does not listen") {
+    const UniqueFd socket = bind_to(box.path("other"), SOCK_STREAM);
+    Started daemon(service(box, socket.get()));
+    const Result result = daemon.finish();
+    CHECK(result.code == 125);
+    CHECK(result.err.starts_with("reduced: what the service manager passes is no listening"));
+  }
+  SECTION("two") {
+    const UniqueFd listener = listen_at(box.socket());
+    Started daemon(service(box, listener.get(), "2"));
+    const Result result = daemon.finish();
+    CHECK(result.code == 125);
+    CHECK(result.err.starts_with("reduced: the service manager passes more than one socket"));
+  }
+}
