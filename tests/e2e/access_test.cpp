@@ -152,3 +152,38 @@ TEST_CASE("The socket is for its user alone") {
   REQUIRE(::lstat(box.path("v1.sock.lock").c_str(), &found) == 0);
   CHECK((found.st_mode & 07777) == 0600);
 }
+
+TEST_CASE("A process that cannot be had for want of processes: 125 and one line for each caller") {
+  if (::geteuid() != 0) return;
+  Sandbox box;
+  open_to_all(box);
+  std::filesystem::create_directory(box.path("theirs"));
+  REQUIRE(::chown(box.path("theirs").c_str(), kOther, kOther) == 0);
+  const std::string socket = box.path("theirs/s");
+  Spawn serve = as_other(box, {box.path("reduced"), "--socket", socket});
+  serve.set("HOME", box.path("theirs"));
+  Started daemon(std::move(serve));
+  const auto call = [&](const Words& words) {
+    Spawn spawn = as_other(
+        box, with({box.path("reduce-run"), "--socket", socket, "--require-daemon", "--no-start"},
+                  words));
+    return Started(std::move(spawn)).finish();
+  };
+  REQUIRE(eventually([&] { return call({"true"}).code == 0; }));
+  const auto limit_processes = [&](const std::string& most) {
+    Started limits(as_other(
+        box, {"/usr/bin/prlimit", "--pid", std::to_string(daemon.pid()), "--nproc=" + most + ":"}));
+    REQUIRE(limits.finish().code == 0);
+  };
+  // getrlimit(2): the limit is looked at when a process is made. The daemon is one already.
+  limit_processes("1");
+  const Result refused = call({"echo", "hi"});
+  CHECK(refused.code == 125);
+  CHECK(refused.out.empty());
+  CHECK(is_own_line(refused.err));
+  CHECK(refused.err.find("cannot start the process") != std::string::npos);
+  limit_processes("1000");
+  CHECK(call({"echo", "hi"}) == exited(0, "hi\n"));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.finish().code == 0);
+}
