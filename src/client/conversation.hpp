@@ -86,7 +86,7 @@ class Conversation {
   bool signaled_ = false;    ///< a signal was passed on: the next one ends this process
   bool verbose_ = false;
   bool runs_instead_ = false;  ///< when it has waited for long enough
-  bool shown_ = false;  ///< the transient line is on the terminal
+  bool shown_ = false;         ///< the transient line is on the terminal
   std::chrono::steady_clock::time_point say_moving_at_{};
   std::optional<std::chrono::steady_clock::time_point> give_up_at_;
   std::optional<std::chrono::steady_clock::time_point> ask_who_at_;

@@ -17,34 +17,19 @@
 #include "base/exit_status.hpp"
 #include "base/lock_file.hpp"
 #include "channel/socket.hpp"
+#include "client/alarm.hpp"
+#include "client/service_start.hpp"
 
 namespace reduce {
 namespace {
 
 /// How long starting may take before the command is run without a daemon.
 constexpr unsigned kPatienceSeconds = 10;
+/// The same where another client starts one, which may try two ways.
+constexpr unsigned kPatienceWithOthersSeconds = 20;
 constexpr const char* kIdleExit = "1h";
 /// Where the daemon finds the pipe that it closes once it serves.
 constexpr int kReadyFd = 3;
-
-/// Interrupts waiting system calls after the time is up. The disposition before is restored.
-class Alarm {
- public:
-  explicit Alarm(unsigned after) {
-    struct sigaction interrupt {};
-    interrupt.sa_handler = [](int) {};
-    ::sigaction(SIGALRM, &interrupt, &before_);
-    ::alarm(after);
-  }
-  ~Alarm() {
-    ::alarm(0);
-    ::sigaction(SIGALRM, &before_, nullptr);
-  }
-  Alarm(const Alarm&) = delete;
-
- private:
-  struct sigaction before_ {};
-};
 
 /// `reduced` beside this program, else the one in PATH.
 std::string daemon_program() {
@@ -136,13 +121,14 @@ Result<void> start_daemon(const SocketFolder& folder) {
   const std::string& socket = folder.socket();
   const auto lock = open_lock_file(folder);
   if (!lock) return lock.error();
-  const Alarm alarm(kPatienceSeconds);
   if (!take_lock(lock->get(), LockPart::start, LockWait::no)) {
+    const Alarm alarm(kPatienceWithOthersSeconds);
     if (wait_for_lock(lock->get(), LockPart::start)) return {};
     return make_error("another reduce-run did not get a daemon started in time");
   }
   // Since the attempt that failed, another client may have started one.
-  if (connect_to(socket)) return {};
+  if (connect_to(socket) || start_by_service_manager(socket)) return {};
+  const Alarm alarm(kPatienceSeconds);
   return spawn_daemon(socket);
 }
 
