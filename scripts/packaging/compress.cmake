@@ -1,0 +1,8 @@
+# Run by CPack between installing and packing.
+if(CPACK_GENERATOR STREQUAL "DEB")
+  file(GLOB pages ${CPACK_TEMPORARY_DIRECTORY}/usr/share/man/*/*.[1-9]
+    ${CPACK_TEMPORARY_DIRECTORY}/usr/share/doc/reduce/changelog*)
+  foreach(page ${pages})
+    execute_process(COMMAND gzip -9n ${page} COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()
+endif()
