@@ -57,7 +57,8 @@ Suitability::Suitability() : own_(confines_of("self")), gid_(::getegid()) {
     ::getrlimit(static_cast<__rlimit_resource>(resource), &limits_[resource]);
   }
   groups_.resize(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
-  ::getgroups(static_cast<int>(groups_.size()), groups_.data());
+  const int count = ::getgroups(static_cast<int>(groups_.size()), groups_.data());
+  groups_.resize(static_cast<std::size_t>(std::max(0, count)));
 }
 
 std::optional<Suitability::Confines> Suitability::confines_of(const std::string& process) {
