@@ -56,7 +56,7 @@ std::vector<std::string> real_candidates(std::string_view name, std::string_view
     if (found) return false;
     const FileKind kind = kind_of_file(directory, candidate.c_str());
     found = kind == FileKind::program;
-    return kind == FileKind::shim;
+    return kind == FileKind::shim || kind == FileKind::missing;
   });
   return candidates;
 }

@@ -19,7 +19,8 @@ std::vector<std::string> program_candidates(std::string_view name, std::string_v
 
 /// The same without shims: the program that a shim stands for is found behind it, wherever the shim
 /// is in PATH and however often. A name with a slash stands for itself, shim or not. `directory`:
-/// a descriptor of where relative folders begin, or AT_FDCWD. None where there are only shims.
+/// a descriptor of where relative folders begin, or AT_FDCWD. What is not there is left out too:
+/// none where there are only shims.
 std::vector<std::string> real_candidates(std::string_view name, std::string_view search_path,
                                          int directory);
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
 
 #include "base/unique_fd.hpp"
 
@@ -12,6 +13,7 @@ namespace reduce {
 FileKind kind_of_file(int directory, const char* path) {
   const UniqueFd file(::openat(directory, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   struct stat found {};
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return FileKind::missing;
   if (!file || ::fstat(file.get(), &found) != 0 || !S_ISREG(found.st_mode)) {
     return FileKind::neither;
   }

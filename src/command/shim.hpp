@@ -11,7 +11,8 @@ inline constexpr std::string_view kShimHead = "#!/bin/sh\n# reduce-run shim ";
 enum class FileKind {
   program,  ///< a file that can be executed
   shim,     ///< one that puts reduce-run in front of a program
-  neither,  ///< not there, not to be read, or no such file
+  missing,  ///< nothing is there
+  neither,  ///< what is there is no such file, or cannot be read
 };
 
 /// What is at `path`, which, if it is relative, begins at the folder of descriptor `directory`
