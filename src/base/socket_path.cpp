@@ -22,12 +22,12 @@ std::string standard_folder(uid_t uid) {
   return is_own_folder(runtime, uid) ? runtime + "/reduce" : "/tmp/reduce-" + user;
 }
 
-std::string folder_of(const std::string& socket) {
+}  // namespace
+
+std::string socket_folder(const std::string& socket) {
   const auto slash = socket.rfind('/');
   return slash == 0 ? "/" : socket.substr(0, slash);
 }
-
-}  // namespace
 
 Result<std::string> choose_socket(const std::optional<std::string>& given, uid_t uid) {
   std::string path;
@@ -44,24 +44,34 @@ Result<std::string> choose_socket(const std::optional<std::string>& given, uid_t
   }
   if (path.size() >= sizeof(sockaddr_un::sun_path)) {
     return make_error("socket path too long (" + std::to_string(path.size()) + " bytes, at most " +
-                 std::to_string(sizeof(sockaddr_un::sun_path) - 1) + "): " + path);
+                      std::to_string(sizeof(sockaddr_un::sun_path) - 1) + "): " + path);
   }
   if (path.back() == '/') return make_error("the socket's path names a folder: " + path);
   return path;
 }
 
+bool is_standard_socket(const std::string& socket, uid_t uid) {
+  return socket_folder(socket) == standard_folder(uid);
+}
+
 Result<void> prepare_socket_folder(const std::string& socket, uid_t uid) {
-  const std::string folder = folder_of(socket);
-  if (folder == standard_folder(uid) && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+  const std::string folder = socket_folder(socket);
+  if (is_standard_socket(socket, uid) && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
     return system_error("cannot create socket folder " + folder);
   }
+  return check_socket_folder(socket, uid);
+}
+
+Result<void> check_socket_folder(const std::string& socket, uid_t uid) {
+  const std::string folder = socket_folder(socket);
   // lstat(2), not stat(2): in a folder that others can write, a link may be theirs.
   struct stat found {};
   if (::lstat(folder.c_str(), &found) != 0) return system_error("socket folder " + folder);
   const std::string refused = "socket folder " + folder + " refused: ";
   if (S_ISLNK(found.st_mode)) return make_error(refused + "it is a symbolic link");
   if (!S_ISDIR(found.st_mode)) return make_error(refused + "it is not a folder");
-  if (found.st_uid != uid && found.st_uid != 0) return make_error(refused + "it belongs to another user");
+  if (found.st_uid != uid && found.st_uid != 0)
+    return make_error(refused + "it belongs to another user");
   const bool others_write = (found.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   const bool sticky = (found.st_mode & S_ISVTX) != 0;
   if (others_write && !sticky) {

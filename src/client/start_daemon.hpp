@@ -6,6 +6,9 @@
 
 namespace reduce {
 
+/// What is started: the path of `reduced` beside this program, else its name, for the one in PATH.
+std::string daemon_program();
+
 /// Sees to it that a daemon serves `socket`: starts one, unless another client does so at this
 /// moment or has just done it. Of many clients that call this at once, one starts a daemon.
 Result<void> start_daemon(const std::string& socket);

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <climits>
 
+#include "daemon/about.hpp"
 #include "daemon/explain.hpp"
 #include "daemon/server.hpp"
 #include "daemon/status.hpp"
@@ -149,6 +150,8 @@ Result<std::string> Server::answer(const Query& query) {
     case QueryKind::stop:
       if (!draining_) drain();
       return std::string("{}");
+    case QueryKind::about:
+      return about_json(settings_, reducer_.running(), reducer_.callers());
     case QueryKind::kill:
     case QueryKind::forget:
     case QueryKind::events:
