@@ -7,11 +7,11 @@
 
 #include "base/exit_status.hpp"
 #include "base/socket_path.hpp"
+#include "base/statistics_path.hpp"
 #include "daemon/options.hpp"
 #include "daemon/own_process.hpp"
 #include "daemon/server.hpp"
 #include "daemon/service_manager.hpp"
-#include "hooks/statistics_file.hpp"
 
 namespace {
 

@@ -106,10 +106,11 @@ class Walk {
 
 }  // namespace
 
-Result<SocketFolder> SocketFolder::open(const std::string& socket, uid_t uid) {
+Result<SocketFolder> SocketFolder::open(const std::string& socket, uid_t uid, Missing standard) {
   const auto slash = socket.rfind('/');
   const std::string folder = socket.substr(0, slash);
-  const bool is_standard = folder == standard_socket_folder(uid);
+  const bool is_standard = is_standard_socket(socket, uid);
+  const bool makes = is_standard && standard == Missing::make;
   Walk walk(folder, uid);
   if (auto begun = walk.begin(); !begun) return begun.error();
   for (std::size_t begin = 0; begin < folder.size();) {
@@ -117,7 +118,7 @@ Result<SocketFolder> SocketFolder::open(const std::string& socket, uid_t uid) {
     const std::string name = folder.substr(begin, end - begin);
     begin = end + 1;
     if (name.empty()) continue;
-    if (auto entered = walk.enter(name, is_standard && end == folder.size()); !entered) {
+    if (auto entered = walk.enter(name, makes && end == folder.size()); !entered) {
       return entered.error();
     }
   }

@@ -15,10 +15,12 @@ class SocketFolder {
  public:
   /// Opens the folder of `socket`, an absolute path, for a daemon of user `uid`. It and each folder
   /// above must belong to `uid` or root, be no link, and not be writable by others, unless the
-  /// sticky bit keeps them to what is theirs (inode(7)). A standard folder is made where it is not
-  /// there, and must be for `uid` alone. Called before a daemon is started and by the daemon
-  /// itself.
-  static Result<SocketFolder> open(const std::string& socket, uid_t uid);
+  /// sticky bit keeps them to what is theirs (inode(7)). A standard folder must be for `uid`
+  /// alone, and is made where it is not there, unless that is to be left. Called before a daemon is
+  /// started and by the daemon itself.
+  enum class Missing { make, leave };
+  static Result<SocketFolder> open(const std::string& socket, uid_t uid,
+                                   Missing standard = Missing::make);
 
   int descriptor() const { return folder_.get(); }
   /// The whole path, and its last part.

@@ -22,6 +22,15 @@ std::string standard_socket_folder(uid_t uid) {
   return is_own_folder(runtime, uid) ? runtime + "/reduce" : "/tmp/reduce-" + user;
 }
 
+std::string socket_folder(const std::string& socket) {
+  const auto slash = socket.rfind('/');
+  return slash == 0 ? "/" : socket.substr(0, slash);
+}
+
+bool is_standard_socket(const std::string& socket, uid_t uid) {
+  return socket_folder(socket) == standard_socket_folder(uid);
+}
+
 Result<std::string> choose_socket(const std::optional<std::string>& given, uid_t uid) {
   std::string path;
   if (!given) {

@@ -19,4 +19,10 @@ Result<std::string> choose_socket(const std::optional<std::string>& given, uid_t
 /// The folder of the standard socket of user `uid`.
 std::string standard_socket_folder(uid_t uid);
 
+/// The folder of a socket's absolute path.
+std::string socket_folder(const std::string& socket);
+
+/// Whether the socket is in the standard folder of user `uid`, which we make ourselves.
+bool is_standard_socket(const std::string& socket, uid_t uid);
+
 }  // namespace reduce

@@ -20,7 +20,7 @@ struct Call {
   bool off = false;                   ///< REDUCE_OFF: as if reduce-run were not there
 };
 
-/// A question to the daemon itself.
+/// A command of reduce-run's own: a question to the daemon itself, or to this program.
 struct Question {
   enum class Kind {
     stats,
@@ -32,16 +32,20 @@ struct Question {
     events,
     top,
     trace,
-    timeline
+    timeline,
+    doctor,
+    shell_init,
+    shims
   } kind = Kind::stats;
   enum class Form { table, json, prometheus } form = Form::table;
   bool detail = false;  ///< of stats: by program too
   std::optional<std::string> socket;
   /// Of kill and forget: the run's id; of stats: `reset` or nothing; of trace and timeline: the
-  /// file to write.
+  /// file to write; of shell_init: the shell; of shims: the folder.
   std::string argument;
-  std::optional<Duration> duration;  ///< of trace and timeline: without, until interrupted
-  Call call;                         ///< of explain
+  std::optional<Duration> duration;   ///< of trace and timeline: without, until interrupted
+  Call call;                          ///< of explain
+  std::vector<std::string> commands;  ///< of shell_init and shims: command lines
 };
 
 /// Reads a command line, and what the environment and the config file say of reduce: the first wins

@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <optional>
 
 namespace reduce {
 namespace {
@@ -72,15 +71,22 @@ std::string config_path() {
   return std::string(home) + "/.config/reduce/config.json";
 }
 
+Result<std::optional<Config>> load_config(const std::string& path) {
+  const auto text = read_config_file(path);
+  if (!text) return text.error();
+  if (!*text) return std::optional<Config>();
+  auto config = parse_config(**text, path);
+  if (!config) return config.error();
+  return std::optional<Config>(std::move(*config));
+}
+
 Result<void> apply_config(const char* const* words, Settings& settings) {
   const std::string path = config_path();
   if (path.empty()) return {};
-  const auto text = read_config_file(path);
-  if (!text) return text.error();
-  if (!*text) return {};
-  const auto config = parse_config(**text, path);
+  const auto config = load_config(path);
   if (!config) return config.error();
-  Settings all = config->settings_of(words);
+  if (!*config) return {};
+  Settings all = (*config)->settings_of(words);
   all.overlay(settings);
   settings = std::move(all);
   return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ Result<Config> parse_config(std::string_view text, const std::string& path);
 /// Where the config file is, if the environment tells: `$XDG_CONFIG_HOME/reduce/config.json`, else
 /// below `$HOME/.config`. Empty otherwise.
 std::string config_path();
+
+/// What is in that file; nothing where there is none.
+Result<std::optional<Config>> load_config(const std::string& path);
 
 /// Puts what the user's config file says of the command below what `settings` hold. An error where
 /// there is a file that cannot be used.

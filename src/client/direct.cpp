@@ -6,16 +6,43 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
+#include <string_view>
 
 #include "base/exit_status.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "client/ending.hpp"
+#include "command/program_search.hpp"
 
 namespace reduce {
 namespace {
 
 volatile pid_t child = 0;
+
+/// Whether the search for a program goes on where one could not be executed, exec(3).
+bool goes_on_after(int error) {
+  return error == EACCES || error == ENOENT || error == ENOTDIR || error == ENODEV ||
+         error == ESTALE || error == ETIMEDOUT;
+}
+
+/// As execvp(3), but past shims, which would only come back here. Returns errno.
+int execute(char** words) {
+  const std::string_view name = words[0];
+  if (name.empty() || name.find('/') != std::string_view::npos) {
+    ::execvp(words[0], words);
+    return errno;
+  }
+  int error = ENOENT;
+  for (std::string program : real_candidates(name, own_search_path(), AT_FDCWD)) {
+    // In the current folder, by an empty element of PATH: it is not to be searched for again.
+    if (program == name) program.insert(0, "./");
+    ::execvp(program.c_str(), words);
+    if (!goes_on_after(errno)) return errno;
+    if (errno == EACCES) error = EACCES;
+  }
+  return error;
+}
 
 /// What came from the terminal has reached the child too (signal(7): SI_KERNEL).
 void pass_on(int signal, siginfo_t* info, void*) {
@@ -25,8 +52,7 @@ void pass_on(int signal, siginfo_t* info, void*) {
 }  // namespace
 
 int run_direct(char** words) {
-  ::execvp(words[0], words);
-  return say_not_executed(words[0], errno);
+  return say_not_executed(words[0], execute(words));
 }
 
 Outcome run_and_wait(char** words) {
@@ -36,8 +62,7 @@ Outcome run_and_wait(char** words) {
   child = ::fork();
   if (child < 0) return Broken{system_error("cannot fork").text};
   if (child == 0) {
-    ::execvp(words[0], words);
-    const int error = errno;
+    const int error = execute(words);
     const ssize_t ignored = ::write(writer.get(), &error, sizeof error);
     static_cast<void>(ignored);
     ::_exit(kExitNotFound);

@@ -2,15 +2,18 @@
 
 #include <fcntl.h>
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "base/exit_status.hpp"
 #include "base/standard_descriptors.hpp"
 #include "client/asked.hpp"
+#include "client/doctor.hpp"
+#include "client/print.hpp"
 #include "client/prometheus.hpp"
 #include "client/recording.hpp"
 #include "client/say.hpp"
+#include "client/shell_init.hpp"
+#include "client/shims.hpp"
 #include "client/tables.hpp"
 #include "client/top.hpp"
 
@@ -37,6 +40,9 @@ std::string text_of(const Question& question, const std::string& answer) {
     case Kind::top:
     case Kind::trace:
     case Kind::timeline:
+    case Kind::doctor:
+    case Kind::shell_init:
+    case Kind::shims:
       break;
   }
   return {};
@@ -45,13 +51,6 @@ std::string text_of(const Question& question, const std::string& answer) {
 int fail(const Error& error) {
   say(error.text);
   return kExitOwnFailure;
-}
-
-int print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
-    return 0;
-  }
-  return fail(system_error("cannot write to standard output"));
 }
 
 /// Prints what happens until the daemon ends.
@@ -86,6 +85,12 @@ int ask(const Question& question) {
     case Question::Kind::trace:
     case Question::Kind::timeline:
       return record(question);
+    case Question::Kind::doctor:
+      return examine(question);
+    case Question::Kind::shell_init:
+      return print_shell_functions(question.argument, question.commands);
+    case Question::Kind::shims:
+      return write_shims(question.argument, question.commands);
     default:
       return print_answer(question);
   }

@@ -4,7 +4,8 @@
 
 namespace reduce {
 
-/// Asks the daemon and prints its answer; starts none. Returns the status to exit with.
+/// Carries out a command of reduce-run's own: mostly, asks the daemon and prints its answer. Starts
+/// none. Returns the status to exit with.
 int ask(const Question& question);
 
 }  // namespace reduce

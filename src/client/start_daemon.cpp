@@ -31,17 +31,6 @@ constexpr const char* kIdleExit = "1h";
 /// Where the daemon finds the pipe that it closes once it serves.
 constexpr int kReadyFd = 3;
 
-/// `reduced` beside this program, else the one in PATH.
-std::string daemon_program() {
-  char own[PATH_MAX];
-  const ssize_t length = ::readlink("/proc/self/exe", own, sizeof own);
-  if (length > 0) {
-    std::string beside(own, static_cast<std::size_t>(length));
-    beside.replace(beside.rfind('/') + 1, std::string::npos, "reduced");
-    if (::access(beside.c_str(), X_OK) == 0) return beside;
-  }
-  return "reduced";
-}
 
 /// What a daemon may know of the one that started it: nothing that is a matter of that command.
 std::vector<char*> daemon_environment() {
@@ -116,6 +105,17 @@ Result<void> spawn_daemon(const std::string& socket) {
 }
 
 }  // namespace
+
+std::string daemon_program() {
+  char own[PATH_MAX];
+  const ssize_t length = ::readlink("/proc/self/exe", own, sizeof own);
+  if (length > 0) {
+    std::string beside(own, static_cast<std::size_t>(length));
+    beside.replace(beside.rfind('/') + 1, std::string::npos, "reduced");
+    if (::access(beside.c_str(), X_OK) == 0) return beside;
+  }
+  return "reduced";
+}
 
 Result<void> start_daemon(const SocketFolder& folder) {
   const std::string& socket = folder.socket();

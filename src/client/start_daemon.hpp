@@ -5,6 +5,9 @@
 
 namespace reduce {
 
+/// What is started: the path of `reduced` beside this program, else its name, for the one in PATH.
+std::string daemon_program();
+
 /// Sees to it that a daemon serves the socket in `folder`: starts one, unless another client does
 /// so at this moment or has just done it. Of many clients that call this at once, one starts a
 /// daemon.

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <climits>
 
+#include "daemon/about.hpp"
 #include "daemon/descriptor_room.hpp"
 #include "daemon/explain.hpp"
 #include "daemon/refusal.hpp"
@@ -151,6 +152,8 @@ Result<std::string> Server::answer(const Query& query) {
     case QueryKind::stop:
       if (!draining_) drain();
       return std::string("{}");
+    case QueryKind::about:
+      return about_json(settings_, reducer_.running(), reducer_.callers());
     case QueryKind::kill:
     case QueryKind::forget:
     case QueryKind::events:

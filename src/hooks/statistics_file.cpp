@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -19,14 +18,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kLargestFile = 4 << 20;
 /// Later than that is no time of ours: the year 5138.
 constexpr double kLatest = 1e11;
-
-std::string state_folder() {
-  const char* state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && *state == '/') return std::string(state) + "/reduce";
-  const char* home = std::getenv("HOME");
-  if (home == nullptr || *home != '/') return {};
-  return std::string(home) + "/.local/state/reduce";
-}
 
 /// Nothing where there is no such file.
 Result<std::optional<std::string>> read_whole(const std::string& path) {
@@ -90,22 +81,6 @@ bool write_whole(int file, std::string_view text) {
 }
 
 }  // namespace
-
-std::string statistics_path(const std::string& socket) {
-  const std::string folder = state_folder();
-  if (folder.empty()) return {};
-  std::string name;
-  for (const char byte : socket) {
-    if (byte == '/') {
-      name += "%2F";
-    } else if (byte == '%') {
-      name += "%25";
-    } else {
-      name += byte;
-    }
-  }
-  return folder + "/" + name + ".json";
-}
 
 Result<std::optional<Statistics::Record>> load_statistics(const std::string& path) {
   const auto text = read_whole(path);

@@ -8,11 +8,6 @@
 
 namespace reduce {
 
-/// Where the statistics of the daemon of this socket are kept: a file of its own in
-/// $XDG_STATE_HOME/reduce, by default ~/.local/state/reduce (XDG Base Directory Specification).
-/// Empty where neither is known.
-std::string statistics_path(const std::string& socket);
-
 /// What was kept; nothing where there is no file yet. A file that cannot be understood is set
 /// aside, as PATH.damaged, and the error says so.
 Result<std::optional<Statistics::Record>> load_statistics(const std::string& path);

@@ -6,10 +6,10 @@
 
 #include <vector>
 
+#include "command/program_search.hpp"
 #include "process/child.hpp"
 #include "process/child_environment.hpp"
 #include "process/child_setup.hpp"
-#include "process/program_search.hpp"
 #include "process/vfork_launcher.hpp"
 #include "run/chain.hpp"
 
@@ -62,7 +62,9 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
   for (const std::string_view argument : command.view().args) argv.push_back(argument.data());
   const std::string_view program = argv.front();
   argv.push_back(nullptr);
-  const auto paths = program_candidates(program, command.view().env);
+  const std::string_view folders = search_path(command.view().env);
+  const auto paths = real_candidates(program, folders, command.place().cwd.get());
+  if (paths.empty()) return LaunchFailure{NotExecuted{ENOENT}};
   std::vector<const char*> candidates;
   for (const std::string& path : paths) candidates.push_back(path.c_str());
   const PackedStrings& env = command.view().env;
@@ -70,9 +72,8 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
 
   VforkLauncher launcher(environment.data());
   const int in = *input ? input->get() : empty_input_.get();
-  const auto fault =
-      launcher(candidates, argv.data(), OwnSession(daemon_), CallerContext(command),
-               StandardStreams(in, out->writer.get(), err->writer.get()));
+  const auto fault = launcher(candidates, argv.data(), OwnSession(daemon_), CallerContext(command),
+                              StandardStreams(in, out->writer.get(), err->writer.get()));
   if (launcher.exec_error() != 0) return LaunchFailure{NotExecuted{launcher.exec_error()}};
   if (fault) return broken(system_error("cannot start the process", fault.value()));
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/spool_folder.hpp"
 #include "base/unique_fd.hpp"
 #include "run/move_bytes.hpp"
 #include "wire/message.hpp"
@@ -90,7 +91,7 @@ class Segment {
 class SegmentStore {
  public:
   struct Settings {
-    std::string folder = "/var/tmp";
+    std::string folder = kSpoolFolder;
     std::uint64_t first_size = 1 << 20;    ///< of a run's first segment, in memory
     std::uint64_t next_size = 64 << 20;    ///< of each later one, a file without a name in `folder`
     std::uint64_t run_limit = 4ULL << 30;  ///< bytes kept for one run

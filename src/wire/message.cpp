@@ -196,7 +196,7 @@ Result<Query> parse_query(std::string_view body) {
   ByteReader reader(body);
   Query query;
   query.kind = reader.take<QueryKind>();
-  if (reader.failed() || query.kind < QueryKind::stats || query.kind > QueryKind::hand_over) {
+  if (reader.failed() || query.kind < QueryKind::stats || query.kind > QueryKind::about) {
     return malformed("query");
   }
   query.argument = reader.take_rest();

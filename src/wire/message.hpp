@@ -87,6 +87,7 @@ enum class QueryKind : std::uint8_t {
   forget,
   events,
   hand_over,  ///< of another daemon, which takes the socket over
+  about,      ///< what the daemon is: its version, limits and folders
 };
 struct Query {
   QueryKind kind = QueryKind::stats;

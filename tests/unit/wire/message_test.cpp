@@ -197,7 +197,8 @@ TEST_CASE("an outcome that cannot be is refused") {
 }
 
 TEST_CASE("refused and its remedy come back as they were put") {
-  for (const Remedy remedy : {Remedy::try_again, Remedy::run_direct, Remedy::step_aside, Remedy::give_up}) {
+  for (const Remedy remedy :
+       {Remedy::try_again, Remedy::run_direct, Remedy::step_aside, Remedy::give_up}) {
     std::string bytes;
     put_refused(bytes, {remedy, "for a reason"});
     CHECK(type_of(bytes) == MessageType::refused);
@@ -229,7 +230,8 @@ TEST_CASE("signals come back as they were put and others are refused") {
 }
 
 TEST_CASE("a query comes back as it was put and an unknown one is refused") {
-  for (const QueryKind kind : {QueryKind::stats, QueryKind::list, QueryKind::stop, QueryKind::events}) {
+  for (const QueryKind kind :
+       {QueryKind::stats, QueryKind::list, QueryKind::stop, QueryKind::events, QueryKind::about}) {
     std::string bytes;
     put_query(bytes, {kind, "argument"});
     CHECK(type_of(bytes) == MessageType::query);

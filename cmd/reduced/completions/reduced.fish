@@ -1,0 +1,21 @@
+# Completion of reduced for fish.
+
+complete -c reduced -f
+complete -c reduced -s h -l help -d 'Print a summary of the options'
+complete -c reduced -l version -d 'Print the version'
+complete -c reduced -l socket -rF -d 'Serve this socket'
+complete -c reduced -l replace -d 'Take the socket over from the daemon that serves it'
+complete -c reduced -l idle-exit -x -d 'End after this long without calls'
+complete -c reduced -l drain-timeout -x -d 'When told to end, stop runs after this long'
+complete -c reduced -l max-callers -x -d 'Serve at most this many callers'
+complete -c reduced -l max-runs -x -d 'Have at most this many runs in flight'
+complete -c reduced -l max-request -x -d 'Refuse larger requests'
+complete -c reduced -l max-args -x -d 'Refuse commands of more arguments'
+complete -c reduced -l max-connections -x -d 'Have at most this many connections'
+complete -c reduced -l request-timeout -x -d 'Let go of connections that ask nothing'
+complete -c reduced -l spool-limit -x -d 'Keep at most this much output of a run'
+complete -c reduced -l spool-total -x -d 'Keep at most this much output in all'
+complete -c reduced -l stall-timeout -x -d 'Let go of a caller that takes nothing'
+complete -c reduced -l spool-dir -x -a '(__fish_complete_directories)' -d 'Keep large output in this folder'
+complete -c reduced -l debug -F -d 'Log what happens'
+complete -c reduced -l hook -x -a '(__fish_complete_command)' -d 'Feed this program what happens'

@@ -1,0 +1,82 @@
+#include <chrono>
+
+#include "client/conversation.hpp"
+#include "client/daemon_checks.hpp"
+
+namespace reduce {
+namespace {
+
+using State = Finding::State;
+
+constexpr auto kPatience = std::chrono::seconds(5);
+/// Whatever takes longer than that makes people leave the prefix out.
+constexpr auto kSlow = std::chrono::seconds(1);
+
+/// The call of `true`, as `reduce-run --require-daemon --no-join true` makes it.
+struct Attempt {
+  Conclusion conclusion;
+  Duration duration;
+};
+Attempt call_true(UniqueFd socket) {
+  char name[] = "true";
+  char* words[] = {name, nullptr};
+  Call call;
+  call.words = words;
+  call.settings.no_join = true;
+  call.settings.quiet = true;
+  call.settings.wait_timeout = kPatience;
+  Input input(InputMode::none);
+  static_cast<void>(input.take());
+  CaughtSignals signals;
+  Conversation conversation(std::move(socket), signals);
+  Conclusion conclusion = conversation.run(call, input, false);
+  return {std::move(conclusion), conversation.age()};
+}
+
+Finding failed(const std::string& why) {
+  return {"call", State::bad, "`true` was not run: " + why, {}};
+}
+
+Finding check_ending(const Ending& ending, Duration duration) {
+  const auto* exited = std::get_if<Exited>(&ending.outcome);
+  if (const auto* missed = std::get_if<NotExecuted>(&ending.outcome)) {
+    return {"call", State::note, system_error("`true`", missed->error).text, "is PATH set?"};
+  }
+  if (exited == nullptr || exited->code != 0) return failed("it did not exit with status 0");
+  const std::string text = "`true` was run by the daemon in " + format_duration(duration);
+  if (duration > kSlow) return {"call", State::note, text, "the machine or the daemon is busy"};
+  return {"call", State::ok, text, {}};
+}
+
+/// What the daemon says of a caller that it does not serve: it is in another sandbox, or may do
+/// more than the daemon.
+Findings declined(const Declined& refusal) {
+  if (refusal.remedy != Remedy::step_aside) return {failed(refusal.reason)};
+  return {{"sandbox", State::note, refusal.reason, "calls from here run directly"},
+          {"call", State::ok, "none: it would run directly", {}}};
+}
+
+Findings judge(const Attempt& attempt) {
+  if (const auto* refusal = std::get_if<Declined>(&attempt.conclusion)) return declined(*refusal);
+  if (const auto* ending = std::get_if<Ending>(&attempt.conclusion)) {
+    return {{"sandbox", State::ok, "the same as the daemon's", {}},
+            check_ending(*ending, attempt.duration)};
+  }
+  if (const auto* lost = std::get_if<Lost>(&attempt.conclusion)) return {failed(lost->reason)};
+  if (std::holds_alternative<WaitedTooLong>(attempt.conclusion)) {
+    return {failed("no answer within " + format_duration(kPatience))};
+  }
+  return {failed("the daemon ended, or the call was interrupted")};
+}
+
+}  // namespace
+
+Findings examine_call(const Contact& contact) {
+  if (!contact.peer) return {{"call", State::ok, "none was tried: no daemon is there", {}}};
+  if (contact.is_silent) return {failed("the daemon does not answer")};
+  auto connected = connect_to(contact.socket);
+  if (!connected) return {failed(connected.error().text)};
+  return judge(call_true(std::move(*connected)));
+}
+
+}  // namespace reduce

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "command/packed_strings.hpp"
+
+namespace reduce {
+
+/// The folders to search with this environment: its PATH, else where execvp(3) looks without one.
+std::string_view search_path(const PackedStrings& environment);
+/// The same of this process's own environment.
+std::string_view own_search_path();
+
+/// The paths to try, in order, for a program called `name`, as execvp(3) does with `search_path`: a
+/// name with a slash stands for itself. At least one.
+std::vector<std::string> program_candidates(std::string_view name, std::string_view search_path);
+
+/// The same without shims: the program that a shim stands for is found behind it, wherever the shim
+/// is in PATH and however often. A name with a slash stands for itself, shim or not. `directory`:
+/// a descriptor of where relative folders begin, or AT_FDCWD. What is not there is left out too:
+/// none where there are only shims.
+std::vector<std::string> real_candidates(std::string_view name, std::string_view search_path,
+                                         int directory);
+
+}  // namespace reduce
