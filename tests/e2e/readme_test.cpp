@@ -63,7 +63,8 @@ void check_on_a_run(Household& house, const std::string& line) {
   Started call(house.shell("reduce-run make"));
   house.box().await_callers(1);
   const auto id = house.box().list().at("runs").at(0).at("id").get<std::uint64_t>();
-  CHECK(house.run(replaced(line, " 12 ", " " + std::to_string(id) + " ")).code == 0);
+  const std::string number = std::to_string(id);
+  CHECK(house.run(replaced(line, "12 ", number + std::string(" "))).code == 0);
   CHECK(call.finish().signal == SIGTERM);
 }
 
@@ -77,7 +78,10 @@ void check_line(const std::string& line) {
   if (begins(line, "reduced ")) return check_daemon(house, line);
   if (begins(line, "reduce-run --kill 12")) return check_on_a_run(house, line);
   if (line.find("| source") != std::string::npos) {
-    if (::access("/usr/bin/fish", X_OK) != 0) return WARN("no fish here");
+    if (::access("/usr/bin/fish", X_OK) != 0) {
+      WARN("no fish here");
+      return;
+    }
     CHECK(house.run("exec fish -c '" + replaced(line, "'", "'\\''") + "'").code == 0);
     return;
   }
