@@ -15,7 +15,7 @@ std::string Block::text() const {
 }
 
 std::vector<Block> readme_blocks() {
-  std::ifstream file(REDUCE_README);
+  std::ifstream file(REDUCE_TEST_SOURCE "/README.md");
   std::vector<Block> blocks;
   bool inside = false;
   for (std::string line; std::getline(file, line);) {
