@@ -1,6 +1,7 @@
 // What callers ask of the server, and its answers.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,14 +41,27 @@ Result<Place> place_of(UniqueFd cwd, const Peer& peer, int socket) {
   return place;
 }
 
+std::string limit_reached(std::size_t limit, const char* what, const char* option) {
+  return "the daemon has its limit of " + std::to_string(limit) + " " + what + " (see reduced " +
+         option + ")";
+}
+
+/// Callers take a part of the descriptors only, runs need some for each caller's command. Numbers
+/// are given out lowest first, so the latest tells how many are taken.
+bool is_short_of_descriptors(int latest) {
+  constexpr rlim_t kMostKept = 1024;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<rlim_t>(latest) >= limit.rlim_cur - std::min(limit.rlim_cur / 3, kMostKept);
+}
+
 }  // namespace
 
 /// One connection too many: told so if it listens, and let go.
 void Server::refuse(int socket) {
   std::string frame;
-  put_refused(frame,
-              {Remedy::run_direct, "the daemon has its limit of " +
-                                       std::to_string(settings_.connections) + " connections"});
+  put_refused(frame, {Remedy::run_direct,
+                      limit_reached(settings_.connections, "connections", "--max-connections")});
   const iovec part{frame.data(), frame.size()};
   static_cast<void>(send_with(socket, {&part, 1}, {}, MSG_DONTWAIT));
 }
@@ -60,25 +74,29 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
     return Refused{Remedy::run_direct, reason_};
   }
   place->input = std::move(input);
+  if (is_short_of_descriptors(session.socket())) {
+    reason_ = kShortOfDescriptors;
+    return decline(command, *place, Remedy::run_direct);
+  }
   if (auto objection = suitability_.objection(session.socket(), session.peer(), command, *place)) {
     reason_ = std::move(*objection);
     return decline(command, *place, Remedy::step_aside);
   }
   const std::string_view words = command.args.bytes();
   if (std::count(words.begin(), words.end(), '\0') > settings_.most_arguments) {
-    reason_ =
-        "the daemon has its limit of " + std::to_string(settings_.most_arguments) + " arguments";
+    reason_ = limit_reached(static_cast<std::size_t>(settings_.most_arguments), "arguments",
+                            "--max-args");
     return decline(command, *place, Remedy::run_direct);
   }
   if (reducer_.callers() >= settings_.callers) {
-    reason_ = "the daemon has its limit of " + std::to_string(settings_.callers) + " callers";
+    reason_ = limit_reached(settings_.callers, "callers", "--max-callers");
     return decline(command, *place, Remedy::run_direct);
   }
   identify(command, *place, identity_);
   session.set_chain(chain_of(command.env, instance_));
   if (command.options.announce) session.set_note(note_on_near_miss(reducer_, command, identity_));
   if (!reducer_.apply(identity_, command, *place, session)) {
-    reason_ = "the daemon has its limit of " + std::to_string(settings_.runs) + " runs";
+    reason_ = limit_reached(settings_.runs, "runs", "--max-runs");
     return decline(command, *place, Remedy::run_direct);
   }
   // Its run may take long: what was counted by now does not wait for the end.

@@ -30,6 +30,13 @@ bool is_input_of(const CommandView& command, const UniqueFd& input) {
   return input && ::fstat(input.get(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/// Why what came is no request. One that is only too large can be run without the daemon.
+Refused refusal_of(const Error& error, std::string& reason) {
+  const bool is_large = error.code == EMSGSIZE;
+  reason = error.text + (is_large ? " (see reduced --max-request)" : "");
+  return {is_large ? Remedy::run_direct : Remedy::give_up, reason};
+}
+
 }  // namespace
 
 Session::Session(boost::asio::io_context& io, UniqueFd socket, const Peer& peer, SessionHost& host,
@@ -52,7 +59,9 @@ void Session::limit_silence() {
   silence_->async_wait([weak = weak_from_this()](auto fault) {
     const auto self = weak.lock();
     if (fault || !self || self->asked_ || !self->socket_.is_open()) return;
-    put_refused(self->outgoing_, {Remedy::give_up, "no request has come in time"});
+    put_refused(self->outgoing_, {Remedy::run_direct, "the request was not there within " +
+                                                          format_duration(self->request_timeout_) +
+                                                          " (see reduced --request-timeout)"});
     self->end_when_flushed();
   });
 }
@@ -71,7 +80,8 @@ void Session::readable() {
   for (;;) {
     const auto message = inbox_.next();
     if (!message) {
-      put_refused(outgoing_, {Remedy::give_up, message.error().text});
+      std::string reason;
+      put_refused(outgoing_, refusal_of(message.error(), reason));
       return end_when_flushed();
     }
     if (!*message) break;
@@ -114,7 +124,9 @@ bool Session::handle_run(std::string_view body) {
   UniqueFd cwd = inbox_.take_descriptor();
   UniqueFd input = inbox_.take_descriptor();
   if (!command || !cwd || !is_input_of(*command, input)) {
-    put_refused(outgoing_, {Remedy::give_up, "malformed request"});
+    const bool lost = command && inbox_.has_lost_descriptors();
+    put_refused(outgoing_, lost ? Refused{Remedy::run_direct, kShortOfDescriptors}
+                                : Refused{Remedy::give_up, "malformed request"});
     return false;
   }
   if (command->options.explain) return handle_explain(*command, std::move(cwd));
@@ -224,13 +236,23 @@ void Session::progress() {
   }
   const bool over = run.is_over_for(*this);
   if (over) {
-    put_ending(outgoing_, {*run.outcome(), attached_of(*this, age_at_join()), run.duration()});
+    put_end();
     ending_ = true;
   }
   if (over || unanswered_) {
     flush(descriptor);
   } else {
     run.wait_for_more(*this);
+  }
+}
+
+/// A command that never began can still be run without the daemon.
+void Session::put_end() {
+  const Run& run = *this->run();
+  if (const auto* failure = run.launch_failure()) {
+    put_refused(outgoing_, {Remedy::run_direct, failure->reason});
+  } else {
+    put_ending(outgoing_, {*run.outcome(), attached_of(*this, age_at_join()), run.duration()});
   }
 }
 

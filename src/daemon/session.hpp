@@ -16,6 +16,10 @@ namespace reduce {
 
 class Session;
 
+/// Why a call is sent away to be run without the daemon.
+inline constexpr const char* kShortOfDescriptors =
+    "the daemon has few descriptors left (see its ulimit -n)";
+
 /// What sessions need of the server that they belong to.
 class SessionHost {
  public:
@@ -86,6 +90,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   bool tell_who(Duration age);
   void reply(const Result<std::string>& answer);
   bool take_events();
+  void put_end();
 
   /// Sends what is in outgoing_ as far as it goes; the rest follows when it can. `descriptor` goes
   /// with the first byte and stays the caller's.

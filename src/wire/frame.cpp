@@ -1,5 +1,6 @@
 #include "wire/frame.hpp"
 
+#include <cerrno>
 #include <cstring>
 
 #include "base/socket_path.hpp"
@@ -60,9 +61,9 @@ Result<FrameHead> parse_frame_head(std::string_view bytes, std::size_t largest) 
   const bool large = head.type == MessageType::run || head.type == MessageType::reply ||
                      head.type == MessageType::events;
   if (head.body_size > (large ? largest : kSmallBody)) {
-    return make_error("a message of " + std::to_string(head.body_size) +
-                      " bytes is over the limit of " +
-                      std::to_string(large ? largest : kSmallBody));
+    return Error("a message of " + std::to_string(head.body_size) + " bytes is over the limit of " +
+                     std::to_string(large ? largest : kSmallBody),
+                 large ? EMSGSIZE : 0);
   }
   return head;
 }
