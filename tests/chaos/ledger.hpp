@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "chaos/caller.hpp"
 #include "chaos/got.hpp"

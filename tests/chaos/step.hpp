@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "chaos/caller.hpp"
 #include "chaos/plan.hpp"
 #include "support/e2e/raw_client.hpp"

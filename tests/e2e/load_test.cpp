@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "support/catch.hpp"
 #include "support/e2e/measured.hpp"
