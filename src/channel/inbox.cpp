@@ -15,7 +15,7 @@ constexpr std::size_t kMostDescriptors = 2 * kMaxDescriptors;
 Inbox::Arrival Inbox::receive(int socket, int flags) {
   static thread_local std::array<char, 128 * 1024> fresh;
   drop_used();
-  const ssize_t got = receive_with(socket, fresh, descriptors_, flags);
+  const ssize_t got = receive_with(socket, fresh, descriptors_, lost_descriptors_, flags);
   if (got == 0) return Arrival::closed;
   if (got < 0) return errno == EAGAIN ? Arrival::none : Arrival::reset;
   bytes_.append(fresh.data(), static_cast<std::size_t>(got));

@@ -39,6 +39,8 @@ class Inbox {
 
   /// The descriptor that came first and is not taken yet; empty where there is none.
   UniqueFd take_descriptor();
+  /// Some were dropped on the way: unix(7), where this process can have no more.
+  bool has_lost_descriptors() const { return lost_descriptors_; }
 
  private:
   void drop_used();
@@ -47,6 +49,7 @@ class Inbox {
   std::string bytes_;
   std::size_t used_ = 0;
   std::vector<UniqueFd> descriptors_;
+  bool lost_descriptors_ = false;
 };
 
 }  // namespace reduce

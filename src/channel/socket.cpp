@@ -83,7 +83,7 @@ Result<void> send_all(int socket, std::span<iovec> parts, std::span<const int> d
 }
 
 ssize_t receive_with(int socket, std::span<char> buffer, std::vector<UniqueFd>& descriptors,
-                     int flags) {
+                     bool& lost, int flags) {
   iovec part{buffer.data(), buffer.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(kMaxDescriptors * sizeof(int))];
   msghdr message{};
@@ -96,6 +96,7 @@ ssize_t receive_with(int socket, std::span<char> buffer, std::vector<UniqueFd>& 
     got = ::recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
   } while (got < 0 && errno == EINTR);
   if (got < 0) return got;
+  if ((message.msg_flags & MSG_CTRUNC) != 0) lost = true;
   for (cmsghdr* head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
     if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);

@@ -37,8 +37,9 @@ ssize_t send_with(int socket, std::span<const iovec> parts, std::span<const int>
 /// Sends everything, waiting where it must; descriptors go with the first byte.
 Result<void> send_all(int socket, std::span<iovec> parts, std::span<const int> descriptors);
 
-/// As recvmsg(2); descriptors that came are added to `descriptors`, close-on-exec.
+/// As recvmsg(2); descriptors that came are added to `descriptors`, close-on-exec. `lost` is set
+/// where some were dropped because this process can have no more.
 ssize_t receive_with(int socket, std::span<char> buffer, std::vector<UniqueFd>& descriptors,
-                     int flags = 0);
+                     bool& lost, int flags = 0);
 
 }  // namespace reduce

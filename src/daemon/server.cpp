@@ -110,7 +110,8 @@ void Server::add_session(UniqueFd socket) {
   const auto peer = peer_of(socket.get());
   if (!peer || peer->uid != uid_) return;
   if (sessions_.size() >= settings_.connections) {
-    return refuse(socket.get(), limit_reached(settings_.connections, "connections"));
+    return refuse(socket.get(),
+                  limit_reached(settings_.connections, "connections", "--max-connections"));
   }
   const auto session = std::make_shared<Session>(
       io_, std::move(socket), *peer, static_cast<SessionHost&>(*this),

@@ -70,18 +70,19 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
   }
   const std::string_view words = command.args.bytes();
   if (std::count(words.begin(), words.end(), '\0') > settings_.most_arguments) {
-    reason_ = limit_reached(static_cast<std::size_t>(settings_.most_arguments), "args");
+    reason_ = limit_reached(static_cast<std::size_t>(settings_.most_arguments), "arguments",
+                            "--max-args");
     return decline(command, *place, Remedy::run_direct);
   }
   if (reducer_.callers() >= settings_.callers) {
-    reason_ = limit_reached(settings_.callers, "callers");
+    reason_ = limit_reached(settings_.callers, "callers", "--max-callers");
     return decline(command, *place, Remedy::run_direct);
   }
   identify(command, *place, identity_);
   session.set_chain(chain_of(command.env, instance_));
   if (command.options.announce) session.set_note(note_on_near_miss(reducer_, command, identity_));
   if (!reducer_.apply(identity_, command, *place, session)) {
-    reason_ = limit_reached(settings_.runs, "runs");
+    reason_ = limit_reached(settings_.runs, "runs", "--max-runs");
     return decline(command, *place, Remedy::run_direct);
   }
   // Its run may take long: what was counted by now does not wait for the end.

@@ -31,6 +31,13 @@ bool is_input_of(const CommandView& command, const UniqueFd& input) {
   return input && ::fstat(input.get(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/// Why what came is no request. One that is only too large can be run without the daemon.
+Refused refusal_of(const Error& error, std::string& reason) {
+  const bool is_large = error.code == EMSGSIZE;
+  reason = error.text + (is_large ? " (see reduced --max-request)" : "");
+  return {is_large ? Remedy::run_direct : Remedy::give_up, reason};
+}
+
 }  // namespace
 
 Session::Session(boost::asio::io_context& io, UniqueFd socket, const Peer& peer, SessionHost& host,
@@ -53,9 +60,9 @@ void Session::limit_silence() {
   silence_->async_wait([weak = weak_from_this()](auto fault) {
     const auto self = weak.lock();
     if (fault || !self || self->asked_ || !self->socket_.is_open()) return;
-    // A caller that was stopped meanwhile has nothing to show for it yet.
-    put_refused(self->outgoing_,
-                {Remedy::run_direct, "the request did not reach the daemon in time"});
+    put_refused(self->outgoing_, {Remedy::run_direct, "the request was not there within " +
+                                                          format_duration(self->request_timeout_) +
+                                                          " (see reduced --request-timeout)"});
     self->end_when_flushed();
   });
 }
@@ -74,7 +81,8 @@ void Session::readable() {
   for (;;) {
     const auto message = inbox_.next();
     if (!message) {
-      refuse_bytes(message.error());
+      std::string reason;
+      put_refused(outgoing_, refusal_of(message.error(), reason));
       return end_when_flushed();
     }
     if (!*message) break;
@@ -82,14 +90,6 @@ void Session::readable() {
     if (!socket_.is_open()) return;
   }
   wait_for_bytes();
-}
-
-/// Before the request nothing was run for this caller: it can do so itself.
-void Session::refuse_bytes(const Error& error) {
-  const Remedy remedy = asked_ ? Remedy::give_up : Remedy::run_direct;
-  const bool too_large = error.code == EMSGSIZE;
-  put_refused(outgoing_,
-              {remedy, too_large ? error.text + " (reduced --max-request)" : error.text});
 }
 
 bool Session::handle(const Message& message) {
@@ -124,13 +124,10 @@ bool Session::handle_run(std::string_view body) {
   const auto command = parse_run(body);
   UniqueFd cwd = inbox_.take_descriptor();
   UniqueFd input = inbox_.take_descriptor();
-  // unix(7): descriptors are dropped where this process can have no more.
-  if (command && (!cwd || (!input && !command->options.input_digest.empty()))) {
-    put_refused(outgoing_, {Remedy::run_direct, kShortOfDescriptors});
-    return false;
-  }
-  if (!command || !is_input_of(*command, input)) {
-    put_refused(outgoing_, {Remedy::give_up, "malformed request"});
+  if (!command || !cwd || !is_input_of(*command, input)) {
+    const bool lost = command && inbox_.has_lost_descriptors();
+    put_refused(outgoing_, lost ? Refused{Remedy::run_direct, kShortOfDescriptors}
+                                : Refused{Remedy::give_up, "malformed request"});
     return false;
   }
   if (command->options.explain) return handle_explain(*command, std::move(cwd));
@@ -240,13 +237,23 @@ void Session::progress() {
   }
   const bool over = run.is_over_for(*this);
   if (over) {
-    put_ending(outgoing_, {*run.outcome(), attached_of(*this, age_at_join()), run.duration()});
+    put_end();
     ending_ = true;
   }
   if (over || unanswered_) {
     flush(descriptor);
   } else {
     run.wait_for_more(*this);
+  }
+}
+
+/// A command that never began can still be run without the daemon.
+void Session::put_end() {
+  const Run& run = *this->run();
+  if (const auto* failure = run.launch_failure()) {
+    put_refused(outgoing_, {Remedy::run_direct, failure->reason});
+  } else {
+    put_ending(outgoing_, {*run.outcome(), attached_of(*this, age_at_join()), run.duration()});
   }
 }
 

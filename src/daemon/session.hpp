@@ -79,7 +79,6 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   void readable();
   /// False where the connection must end.
   bool handle(const Message& message);
-  void refuse_bytes(const Error& error);
   bool handle_run(std::string_view body);
   bool handle_signal(std::string_view body);
   bool handle_query(std::string_view body);
@@ -87,6 +86,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   bool tell_who(Duration age);
   void reply(const Result<std::string>& answer);
   bool take_events();
+  void put_end();
 
   /// Sends what is in outgoing_ as far as it goes; the rest follows when it can. `descriptor` goes
   /// with the first byte and stays the caller's.

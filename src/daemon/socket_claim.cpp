@@ -82,7 +82,9 @@ Result<SocketClaim> SocketClaim::take(const std::string& socket) {
   if (::fstatat(at, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISSOCK(found.st_mode)) {
     return make_error(socket + " is in the way: it is not a socket");
   }
-  const std::string temporary = ".reduced-" + std::to_string(::getpid());
+  // The lock's holder alone uses this name: what is there is left of one that was killed.
+  const std::string temporary = claim.folder_.name() + ".new";
+  ::unlinkat(at, temporary.c_str(), 0);
   auto listener = listen_as(at, temporary);
   if (!listener) return listener.error();
   claim.listener_ = std::move(*listener);

@@ -33,6 +33,11 @@ std::optional<Duration> Run::linger() const {
   return linger_;
 }
 
+const Broken* Run::launch_failure() const {
+  const bool tried = outcome_ && has_started() && !executed_;
+  return tried ? std::get_if<Broken>(&*outcome_) : nullptr;
+}
+
 void Run::start() {
   state_ = State::running;
   started_ = world_.clock.now();
@@ -47,6 +52,7 @@ void Run::start_try() {
   auto launched = world_.launcher.launch(command_, id_, *this);
   if (auto* process = std::get_if<std::unique_ptr<Process>>(&launched)) {
     process_ = std::move(*process);
+    executed_ = true;
   } else {
     try_ended(std::move(std::get<LaunchFailure>(launched).outcome));
   }
@@ -144,11 +150,14 @@ Intake Run::output(Stream stream, int pipe, std::size_t most) {
   if (!taken) return fail(taken.error());
   if (taken->state == Intake::State::full) {
     // What a try writes is kept whole until it is known whether that try counts.
-    if (!visible_) return fail(make_error("a try's output is over the limit of what is kept"));
+    if (!visible_ && !spool_->shortage()) {
+      return fail(make_error("a try's output is over the limit of what is kept"));
+    }
     wait_for_room();
   }
   if (taken->state == Intake::State::taken) {
-    full_since_.reset();
+    // The other stream may wait for the room that there is now.
+    if (std::exchange(full_since_, std::nullopt)) process_->resume();
     if (visible_) tell(waiting_);
   }
   return *taken;

@@ -70,6 +70,8 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   std::uint64_t output_size() const { return spool_->size(); }
   /// How it ended; nothing while it is in flight.
   const std::optional<Outcome>& outcome() const { return outcome_; }
+  /// How it ended where no process of it could be started; else null.
+  const Broken* launch_failure() const;
   /// From start to outcome, once there is one.
   Duration duration() const { return duration_; }
   /// User and system time of all tries that have ended.
@@ -150,7 +152,8 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   bool visible_ = false;      ///< callers are told of the output: the try at hand counts
   bool interrupted_ = false;  ///< a signal was passed on: no try follows
   bool timed_out_ = false;
-  bool killed_ = false;  ///< SIGKILL was sent
+  bool killed_ = false;    ///< SIGKILL was sent
+  bool executed_ = false;  ///< there was a process
   std::optional<Outcome> outcome_;
   std::optional<Outcome> failure_;  ///< stands for the outcome once the process has ended
   std::unique_ptr<Process> process_;

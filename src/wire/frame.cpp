@@ -63,7 +63,7 @@ Result<FrameHead> parse_frame_head(std::string_view bytes, std::size_t largest) 
   if (head.body_size > (large ? largest : kSmallBody)) {
     return Error("a message of " + std::to_string(head.body_size) + " bytes is over the limit of " +
                      std::to_string(large ? largest : kSmallBody),
-                 EMSGSIZE);
+                 large ? EMSGSIZE : 0);
   }
   return head;
 }

@@ -44,8 +44,8 @@ void put_frame_head(std::string& into, MessageType type, std::size_t body_size);
 void put_frame(std::string& into, MessageType type, std::string_view body);
 
 /// Reads a head from the first kFrameHeadSize bytes of `bytes`. An error for another version, an
-/// unknown type, or a body over `largest` (the reader's bound for those three) or, for other
-/// types, over kSmallBody.
+/// unknown type, or a body over `largest` (the reader's bound for those three: code EMSGSIZE) or,
+/// for other types, over kSmallBody.
 Result<FrameHead> parse_frame_head(std::string_view bytes, std::size_t largest);
 
 }  // namespace reduce

@@ -31,6 +31,28 @@ TEST_CASE("Callers wait for room on a full disk") {
   }
 }
 
+TEST_CASE("A try that is not shown yet waits for room on a full disk, too") {
+  Sandbox box;
+  const SmallDisk disk(box.path("disk"), "4M");
+  if (!disk.is_there()) {
+    WARN("no file system can be mounted here");
+    return;
+  }
+  constexpr std::uint64_t kSize = 4 * kMebibyte;
+  disk.fill();
+  box.start_daemon({"--spool-dir", disk.folder()});
+  PacedReader only(box, with({"--retries=1"}, write_noise(box, kSize)));
+  box.await_callers(1);
+  box.touch("gate");
+  await_output(box, {kMebibyte});
+  CHECK(only.caller().is_running());
+  disk.clear();
+  read_all({{only, kMebibyte}});
+  CHECK(only.caller().finish() == exited(4));
+  CHECK(only.check().is_whole(kSize));
+  CHECK(box.executions() == 2);
+}
+
 TEST_CASE("A disk that stays full is 125 and one line, and nothing is left") {
   Sandbox box;
   const SmallDisk disk(box.path("disk"), "4M");

@@ -1,14 +1,9 @@
 // Clients that do not behave, and limits.
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <cstring>
-
 #include "support/catch.hpp"
 #include "support/e2e/noise.hpp"
 #include "support/e2e/one_line.hpp"
+#include "support/e2e/raw_client.hpp"
 #include "support/e2e/sandbox.hpp"
 
 using namespace e2e;
@@ -17,18 +12,9 @@ using reduce::UniqueFd;
 namespace {
 
 UniqueFd connect(const Sandbox& box) {
-  UniqueFd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, box.socket().c_str(), sizeof address.sun_path - 1);
-  REQUIRE(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  UniqueFd client = connect_raw(box.socket());
+  REQUIRE(client);
   return client;
-}
-
-/// What the daemon takes of it; it may hang up.
-void send(const UniqueFd& client, std::string_view bytes) {
-  const ssize_t ignored = ::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  static_cast<void>(ignored);
 }
 
 void check_serves(const Sandbox& box, Started& daemon) {
@@ -47,7 +33,7 @@ TEST_CASE("A daemon survives clients that send garbage") {
     Noise noise(seed);
     noise.fill(bytes, sizeof bytes);
     const UniqueFd client = connect(box);
-    send(client, {bytes, 1 + seed % sizeof bytes});
+    send_raw(client, {bytes, 1 + seed % sizeof bytes});
   }
   check_serves(box, daemon);
 }
@@ -61,7 +47,7 @@ TEST_CASE("A daemon survives frames of every type with short bodies") {
       frame.push_back(static_cast<char>(type));
       frame.append("\x01\0\0", 3).append(24, filler);
       const UniqueFd client = connect(box);
-      send(client, frame);
+      send_raw(client, frame);
     }
   }
   check_serves(box, daemon);
@@ -73,7 +59,8 @@ TEST_CASE("A client that promises a huge request takes no memory for it") {
   std::vector<UniqueFd> clients;
   for (int n = 0; n < 50; ++n) {
     clients.push_back(connect(box));
-    send(clients.back(), std::string("\xff\xff\xff\xff\x01\x01\0\0", 8) + std::string(100, 'x'));
+    send_raw(clients.back(),
+             std::string("\xff\xff\xff\xff\x01\x01\0\0", 8) + std::string(100, 'x'));
   }
   check_serves(box, daemon);
 }
@@ -128,14 +115,4 @@ TEST_CASE("A call over the limit of callers says so in one line and runs directl
     CHECK(result.code == 0);
     CHECK(result.out == "x");
   }
-}
-
-TEST_CASE("A call over the limit of a request's size is refused in one line") {
-  Sandbox box;
-  box.start_daemon({"--max-request", "64K"});
-  Spawn call = box.call({"echo", "hi"});
-  call.set("LARGE", std::string(100'000, 'x'));
-  CHECK(is_own_line(Started(call).finish().err));
-  call.unset("LARGE");
-  CHECK(Started(call).finish() == exited(0, "hi\n"));
 }

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <filesystem>
 #include <set>
-#include <sstream>
 
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
@@ -34,15 +33,6 @@ std::uint64_t kept_by(pid_t process) {
   return bytes;
 }
 
-std::uint64_t resident(pid_t process) {
-  std::istringstream status(read_file("/proc/" + std::to_string(process) + "/status"));
-  for (std::string name; status >> name;) {
-    std::uint64_t kibibytes = 0;
-    if (name == "VmRSS:" && status >> kibibytes) return kibibytes << 10;
-  }
-  return 0;
-}
-
 }  // namespace
 
 TEST_CASE("600 MB pass through a spool of 64 MiB") {
@@ -55,14 +45,14 @@ TEST_CASE("600 MB pass through a spool of 64 MiB") {
   box.touch("gate");
   // Nobody reads: the process has to wait.
   await_output(box, {kLimit});
-  const std::uint64_t before = resident(daemon);
+  const std::uint64_t before = resident_bytes(daemon);
   std::uint64_t most_kept = kept_by(daemon), most_resident = before;
   CHECK(most_kept >= kLimit);
   int round = 0;
   read_all({{one, kMebibyte}}, [&] {
     if (++round % 100 != 0) return;
     most_kept = std::max(most_kept, kept_by(daemon));
-    most_resident = std::max(most_resident, resident(daemon));
+    most_resident = std::max(most_resident, resident_bytes(daemon));
   });
   CHECK(one.caller().finish() == exited(4));
   CHECK(one.check().is_whole(kSize));

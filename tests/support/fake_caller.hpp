@@ -66,6 +66,8 @@ class FakeCaller final : public Caller {
 
   bool is_waiting() const { return run() != nullptr; }
   const std::optional<Outcome>& outcome() const { return outcome_; }
+  /// The outcome is that no process could be started, and not because there was no program.
+  bool never_ran() const { return never_ran_; }
   const std::string& out() const { return out_; }
   const std::string& err() const { return err_; }
   /// Both streams in the order in which they came.
@@ -116,6 +118,7 @@ class FakeCaller final : public Caller {
   void finish() {
     copy();
     outcome_ = run()->outcome();
+    never_ran_ = run()->launch_failure() != nullptr;
     reducer_.leave(*this);
     if (at_outcome) at_outcome(*this);
   }
@@ -128,6 +131,7 @@ class FakeCaller final : public Caller {
   std::uint64_t offset_ = 0;
   std::string dismissal_;
   std::optional<Outcome> outcome_;
+  bool never_ran_ = false;
   std::string out_, err_, all_;
   int told_ = 0;
   int notices_ = 0;

@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <charconv>
 #include <climits>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
 
 #include "base/unique_fd.hpp"
+#include "support/e2e/eventually.hpp"
 
 namespace e2e {
 namespace {
@@ -72,6 +74,39 @@ std::string command_line(pid_t pid) {
   std::string words = read_file("/proc/" + std::to_string(pid) + "/cmdline");
   std::ranges::replace(words, '\0', ' ');
   return words;
+}
+
+std::size_t open_descriptors(pid_t pid) {
+  std::error_code gone;
+  std::size_t count = 0;
+  const std::string folder = "/proc/" + std::to_string(pid) + "/fd";
+  for (std::filesystem::directory_iterator entry(folder, gone), end; !gone && entry != end;
+       entry.increment(gone)) {
+    ++count;
+  }
+  return count;
+}
+
+std::size_t settled_descriptors(pid_t pid) {
+  constexpr int kEnough = 20;
+  std::size_t count = 0;
+  int same = 0;
+  static_cast<void>(eventually([&] {
+    const std::size_t now = open_descriptors(pid);
+    same = now == count ? same + 1 : 0;
+    count = now;
+    return same >= kEnough;
+  }));
+  return count;
+}
+
+std::uint64_t resident_bytes(pid_t pid) {
+  std::istringstream status(read_file("/proc/" + std::to_string(pid) + "/status"));
+  for (std::string name; status >> name;) {
+    std::uint64_t kibibytes = 0;
+    if (name == "VmRSS:" && status >> kibibytes) return kibibytes << 10;
+  }
+  return 0;
 }
 
 std::string read_link(const std::string& path) {

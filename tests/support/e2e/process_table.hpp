@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,15 @@ bool is_alive(pid_t pid);
 
 /// Its words, for messages.
 std::string command_line(pid_t pid);
+
+/// How many descriptors it has open; 0 where it is gone.
+std::size_t open_descriptors(pid_t pid);
+
+/// The same, once it has been the same for a while.
+std::size_t settled_descriptors(pid_t pid);
+
+/// Bytes of memory that it has in use (VmRSS); 0 where it is gone.
+std::uint64_t resident_bytes(pid_t pid);
 
 /// The target of a link such as /proc/PID/cwd, empty where there is none.
 std::string read_link(const std::string& path);

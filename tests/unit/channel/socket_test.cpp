@@ -86,8 +86,9 @@ TEST_CASE("everything is sent however often it is interrupted and descriptors go
   std::string got;
   std::vector<UniqueFd> descriptors;
   std::vector<char> buffer(10'000);
+  bool lost = false;
   for (;;) {
-    const ssize_t size = receive_with(pair.b.get(), buffer, descriptors);
+    const ssize_t size = receive_with(pair.b.get(), buffer, descriptors, lost);
     if (size <= 0) break;
     got.append(buffer.data(), static_cast<std::size_t>(size));
     ::pthread_kill(sender.native_handle(), SIGUSR1);
@@ -96,6 +97,7 @@ TEST_CASE("everything is sent however often it is interrupted and descriptors go
   ::sigaction(SIGUSR1, &before, nullptr);
   CHECK(sent);
   CHECK((got == head + big + "h"));
+  CHECK_FALSE(lost);
   REQUIRE(descriptors.size() == 2);
   CHECK(::write(descriptors[1].get(), "x", 1) == 1);
   char byte = 0;

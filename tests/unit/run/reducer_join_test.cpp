@@ -212,6 +212,7 @@ TEST_CASE("where launching fails the caller gets the failure and no entry stays"
     REQUIRE(caller.ask("a"));
     CHECK_FALSE(caller.is_waiting());
     CHECK(caller.outcome() == failure);
+    CHECK(caller.never_ran() == std::holds_alternative<Broken>(failure));
     CHECK(caller.all().empty());
     CHECK(bench.launcher.attempts() == static_cast<std::size_t>(round));
     CHECK(bench.reducer.running() == 0);
@@ -225,6 +226,19 @@ TEST_CASE("where launching fails the caller gets the failure and no entry stays"
   bench.process().exit(0);
   CHECK(caller.outcome() == Outcome(Exited{0}));
   CHECK(bench.totals().errors == 2);
+}
+
+TEST_CASE("where only a later try cannot be launched, the command did run") {
+  Bench bench;
+  TestCommand command;
+  command.options.retries = 1;
+  FakeCaller caller(bench.reducer);
+  REQUIRE(caller.ask("a", command));
+  bench.launcher.fail_with(Broken{"out of descriptors"});
+  bench.process().exit(1);
+  bench.clock.advance(std::chrono::seconds(1));
+  CHECK(caller.outcome() == Outcome(Broken{"out of descriptors"}));
+  CHECK_FALSE(caller.never_ran());
 }
 
 TEST_CASE("whoever learns of a failed launch and asks again at once gets a new attempt") {

@@ -123,6 +123,8 @@ TEST_CASE("stopping all runs starts none that was queued") {
   CHECK(first.outcome() == Outcome(Signaled{SIGTERM}));
   REQUIRE(fresh.outcome());
   CHECK(std::holds_alternative<Broken>(*fresh.outcome()));
+  // It was not to run.
+  CHECK_FALSE(fresh.never_ran());
   CHECK(bench.launcher.attempts() == 1);
   CHECK(bench.reducer.is_idle());
 }

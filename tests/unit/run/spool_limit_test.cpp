@@ -214,6 +214,26 @@ TEST_CASE("all runs together keep no more than the total, and none of them is fo
   }
 }
 
+TEST_CASE("a stream that waits for room is not forgotten when the other one finds some") {
+  Bench bench(limits(), bounded(128, 32));
+  FakeCaller reader(bench.reducer), idle(bench.reducer);
+  idle.be_slow();
+  REQUIRE(idle.ask("a"));
+  REQUIRE(reader.ask("b"));
+  CHECK(bench.process(0).out(text_of(32)));
+  ScriptedProcess& process = bench.process(1);
+  CHECK_FALSE(process.out("long"));
+  // Nobody tells the run that there is room now.
+  idle.leave();
+  CHECK(process.err("short"));
+  CHECK(reader.err() == "short");
+  bench.clock.advance(1s);
+  REQUIRE(process.resumed() > 0);
+  CHECK(process.offer(Stream::out));
+  process.exit(0);
+  CHECK(reader.out() == "long");
+}
+
 // UndefinedBehaviorSanitizer opens a pipe to look at an object: it cannot work without descriptors.
 #ifndef __SANITIZE_ADDRESS__
 

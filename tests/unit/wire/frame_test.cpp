@@ -1,5 +1,6 @@
 #include "wire/frame.hpp"
 
+#include <cerrno>
 #include <cstring>
 
 #include "base/socket_path.hpp"
@@ -82,6 +83,14 @@ TEST_CASE("another version of the protocol is refused and named") {
   std::string bytes = head_of(MessageType::run, 7);
   bytes[5] = 77;
   CHECK(parse_frame_head(bytes, kLargest).error().text.find("77") != std::string::npos);
+}
+
+TEST_CASE("a request that is over its bound can be told from other faults") {
+  const auto code_of = [](MessageType type, std::size_t size) {
+    return parse_frame_head(head_of(type, size), kLargest).error().code;
+  };
+  CHECK(code_of(MessageType::run, kLargest + 1) == EMSGSIZE);
+  CHECK(code_of(MessageType::caught_up, kSmallBody + 1) == 0);
 }
 
 TEST_CASE("an unknown type of message is refused") {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.hpp"
+
+namespace e2e {
+
+/// A connection to the daemon at `socket`, on which nothing is said yet. Empty where there is none.
+reduce::UniqueFd connect_raw(const std::string& socket);
+
+/// What the daemon takes of it; it may hang up.
+void send_raw(const reduce::UniqueFd& client, std::string_view bytes);
+
+/// A frame as PROTOCOL.md has it, whatever the type.
+std::string raw_frame(unsigned char type, std::string_view body);
+
+/// Ways of clients that do not behave.
+enum class Misbehaviour {
+  garbage,
+  half_a_frame,
+  huge_length,
+  descriptors,  ///< with messages that have none
+  daemons_words,
+  unknown_type,
+  hangs_up,
+  reads_nothing,
+  count
+};
+
+/// Does so. What is left of the connection, if anything.
+reduce::UniqueFd misbehave(const std::string& socket, Misbehaviour how, unsigned seed);
+
+}  // namespace e2e
