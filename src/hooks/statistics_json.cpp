@@ -1,5 +1,6 @@
 #include "hooks/statistics_json.hpp"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace reduce {
@@ -60,8 +61,8 @@ bool from_json(const Json& json, Counts& counts) {
     if (!found->is_number()) return false;
     const double value = found->get<double>();
     if (!(value >= 0 && value <= kMostSeconds)) return false;
-    counts.*time.member =
-        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
+    // The nearest, not the one below: what is kept and read again and again stays the same.
+    counts.*time.member = Duration(std::llround(value * 1e9));
   }
   return true;
 }
