@@ -81,11 +81,16 @@ const Setting* find_setting(std::string_view key) {
   return found != all.end() ? &*found : nullptr;
 }
 
-/// A name of the file's in quotes, on one line.
-std::string quoted(std::string text) {
+/// On one line, and without what a terminal would obey.
+std::string visible(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char byte) { return byte < ' ' || byte == 0x7f; }, '?');
-  return '"' + text + '"';
+  return text;
+}
+
+/// A name of the file's.
+std::string quoted(std::string text) {
+  return '"' + visible(std::move(text)) + '"';
 }
 
 /// Takes the parser's events. Each returns false where the file is wrong, which ends the parsing.
@@ -166,7 +171,7 @@ class ConfigReader {
     auto words = std::min(text.find("syntax error"), text.find("number overflow"));
     // Newer releases have words of their own for an empty input, behind "[json.exception…] ".
     if (words == std::string_view::npos) words = text.find("] ") + 2;
-    return fail(std::string(words < text.size() ? text.substr(words) : text));
+    return fail(visible(std::string(words < text.size() ? text.substr(words) : text)));
   }
 
   Config take_config() { return std::move(config_); }

@@ -1,11 +1,9 @@
 #include "client/prometheus.hpp"
 
-#include <nlohmann/json.hpp>
+#include "client/json_members.hpp"
 
 namespace reduce {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Metric {
   const char* key;   ///< in the statistics
@@ -54,18 +52,24 @@ std::string escaped(const std::string& value) {
   return text;
 }
 
+/// As the daemon said it, in all its digits; 0 where it is no number.
+std::string number_of(const Json& json, const char* key) {
+  const Json& member = member_in(json, key);
+  return member.is_number() ? member.dump() : "0";
+}
+
 void put_total(std::string& text, const Json& stats, const Metric& metric) {
   const std::string name = std::string("reduce_") + metric.name;
   put_head(text, name, metric);
-  text += name + " " + stats.value(metric.key, Json(0U)).dump() + "\n";
+  text += name + " " + number_of(stats, metric.key) + "\n";
 }
 
 void put_by_program(std::string& text, const Json& programs, const Metric& metric) {
   const std::string name = std::string("reduce_program_") + metric.name;
   put_head(text, name, metric);
   for (const Json& program : programs) {
-    text += name + "{program=\"" + escaped(program.value("program", std::string())) + "\"} " +
-            program.value(metric.key, Json(0U)).dump() + "\n";
+    text += name + "{program=\"" + escaped(text_in(program, "program")) + "\"} " +
+            number_of(program, metric.key) + "\n";
   }
 }
 
@@ -75,9 +79,9 @@ std::string prometheus_text(const Json& stats) {
   std::string text;
   for (const Metric& metric : kCounters) put_total(text, stats, metric);
   for (const Metric& metric : kGauges) put_total(text, stats, metric);
-  const auto programs = stats.find("programs");
-  if (programs == stats.end()) return text;
-  for (const Metric& metric : kCounters) put_by_program(text, *programs, metric);
+  if (!stats.contains("programs")) return text;
+  const Json& programs = list_in(stats, "programs");
+  for (const Metric& metric : kCounters) put_by_program(text, programs, metric);
   return text;
 }
 

@@ -14,6 +14,9 @@ bool is_plain(unsigned char byte) {
   return byte > ' ' && byte != '\'' && byte != '"' && byte != '\\' && byte != 0x7f;
 }
 
+/// 285 years: more is no duration.
+constexpr double kMostSeconds = 9e9;
+
 struct Range {
   char32_t first, last;
 };
@@ -72,8 +75,8 @@ char32_t take_character(std::string_view& text) {
 }  // namespace
 
 std::string in_seconds(double value) {
-  return format_duration(
-      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value)));
+  const std::chrono::duration<double> bounded(std::clamp(value, 0.0, kMostSeconds));
+  return format_duration(std::chrono::duration_cast<Duration>(bounded));
 }
 
 std::string in_bytes(std::uint64_t bytes) {

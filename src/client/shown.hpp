@@ -7,7 +7,8 @@
 
 namespace reduce {
 
-/// Numbers for people: `1.5K`, `0.25s`.
+/// Numbers for people: `1.5K`, `0.25s`. What is less than no time is none, what is more than 285
+/// years is that.
 std::string in_bytes(std::uint64_t bytes);
 std::string in_seconds(double value);
 

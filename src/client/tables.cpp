@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
-#include <nlohmann/json.hpp>
 
+#include "client/json_members.hpp"
 #include "client/shown.hpp"
 
 namespace reduce {
 namespace {
 
-using Json = nlohmann::ordered_json;
+/// Later than that is no time of ours: the year 5138.
+constexpr double kLatest = 1e11;
+/// Of a word that is shown, in columns.
+constexpr std::size_t kLongestWord = 2000, kLongestState = 16;
 
 std::string row(const char* label, const std::string& value, const char* note) {
   char text[128];
@@ -19,19 +22,28 @@ std::string row(const char* label, const std::string& value, const char* note) {
   return text;
 }
 
-std::string count(const Json& stats, const char* key) {
-  return std::to_string(stats.value(key, std::uint64_t{0}));
+std::string count(const Json& json, const char* key) {
+  return std::to_string(count_in(json, key).value_or(0));
+}
+
+std::string time_in(const Json& json, const char* key) {
+  return in_seconds(number_in(json, key).value_or(0));
+}
+
+/// One line, without what a terminal would obey.
+std::string word_of(const std::string& text, std::size_t columns = kLongestWord) {
+  return fit(text, columns).text;
 }
 
 /// What seldom happens is not worth a line of zeros.
 std::string optional_row(const Json& stats, const char* key, const char* note) {
   std::string label = key;
   std::replace(label.begin(), label.end(), '_', ' ');
-  return stats.value(key, std::uint64_t{0}) == 0 ? "" : row(label.c_str(), count(stats, key), note);
+  return count_in(stats, key).value_or(0) == 0 ? "" : row(label.c_str(), count(stats, key), note);
 }
 
 std::string in_local_time(double time) {
-  const auto whole = static_cast<std::time_t>(time);
+  const auto whole = static_cast<std::time_t>(std::clamp(time, 0.0, kLatest));
   std::tm parts{};
   ::localtime_r(&whole, &parts);
   char text[32];
@@ -46,12 +58,11 @@ std::string programs_table(const Json& stats) {
   char line[128];
   std::snprintf(line, sizeof line, format, "TOTAL", "EXECUTED", "REDUCED", "ERRORS", "TIME SAVED");
   std::string text = std::string("\n") + line + "PROGRAM\n";
-  for (const Json& program : stats["programs"]) {
+  for (const Json& program : list_in(stats, "programs")) {
     std::snprintf(line, sizeof line, format, count(program, "total").c_str(),
                   count(program, "executed").c_str(), count(program, "reduced").c_str(),
-                  count(program, "errors").c_str(),
-                  in_seconds(program.value("time_saved_seconds", 0.0)).c_str());
-    text += line + quoted(program.value("program", std::string())) + "\n";
+                  count(program, "errors").c_str(), time_in(program, "time_saved_seconds").c_str());
+    text += line + quoted(text_in(program, "program")) + "\n";
   }
   return text;
 }
@@ -70,48 +81,48 @@ std::string stats_table(const Json& stats) {
          optional_row(stats, "wait_timeouts", "calls that gave up waiting") +
          row("running", count(stats, "running"), "runs in flight") +
          row("callers", count(stats, "callers"), "callers waiting") +
-         row("time saved", in_seconds(stats.value("time_saved_seconds", 0.0)), "of waiting") +
-         row("CPU saved", in_seconds(stats.value("cpu_saved_seconds", 0.0)),
-             "of user and system time") +
-         row("since", in_local_time(stats.value("since", 0.0)), "") + programs_table(stats);
+         row("time saved", time_in(stats, "time_saved_seconds"), "of waiting") +
+         row("CPU saved", time_in(stats, "cpu_saved_seconds"), "of user and system time") +
+         row("since", in_local_time(number_in(stats, "since").value_or(0)), "") +
+         programs_table(stats);
 }
 
 std::string list_table(const Json& list) {
   char head[128];
-  constexpr const char* format = "%6s %8s %8s %8s %7s  %-8s  %s\n";
+  constexpr const char* format = "%6s %8s %8s %8s %7s  %-8s  %s";
   std::snprintf(head, sizeof head, format, "ID", "PID", "AGE", "CALLERS", "OUTPUT", "STATE",
-                "COMMAND");
+                "COMMAND\n");
   std::string text = head;
-  for (const Json& run : list.value("runs", Json::array())) {
-    const std::string command = command_line_of(run.value("argv", Json::array()));
+  for (const Json& run : list_in(list, "runs")) {
     char line[128];
-    std::snprintf(line, sizeof line, "%6llu %8lld %8s %8llu %7s  %-8s  ", run.value("id", 0ULL),
-                  run.value("pid", 0LL), in_seconds(run.value("age_seconds", 0.0)).c_str(),
-                  run.value("callers", 0ULL),
-                  in_bytes(run.value("output_bytes", std::uint64_t{0})).c_str(),
-                  run.value("state", std::string()).c_str());
-    text += line + command + "\n";
+    std::snprintf(line, sizeof line, format, count(run, "id").c_str(), count(run, "pid").c_str(),
+                  time_in(run, "age_seconds").c_str(), count(run, "callers").c_str(),
+                  in_bytes(count_in(run, "output_bytes").value_or(0)).c_str(),
+                  word_of(text_in(run, "state"), kLongestState).c_str(), "");
+    text.append(line).append(command_line_of(member_in(run, "argv"))).append("\n");
   }
   return text;
 }
 
 std::string explanation(const Json& explained) {
   std::string text = "what counts:\n";
-  for (const Json& part : explained.value("parts", Json::array())) {
-    const std::string name = part.value("name", std::string());
-    text.append("  ").append(part.value("digest", std::string())).append("  ").append(name);
-    if (part.contains("value"))
-      text.append("  ").append(quoted(part.value("value", std::string())));
+  for (const Json& part : list_in(explained, "parts")) {
+    const std::string digest = word_of(text_in(part, "digest")), name = text_in(part, "name");
+    text.append("  ").append(digest).append("  ").append(word_of(name));
+    const std::string value = text_in(part, "value");
+    if (!value.empty()) text.append("  ").append(quoted(value));
     text += "\n";
   }
-  const Json runs = explained.value("runs", Json::array());
+  const Json& runs = list_in(explained, "runs");
   if (runs.empty()) text += "no run of this program is in flight\n";
   for (const Json& run : runs) {
-    text += "run " + std::to_string(run.value("id", 0ULL));
-    const Json differs = run.value("differs", Json::array());
+    text += "run " + count(run, "id");
+    const Json& differs = list_in(run, "differs");
     if (differs.empty()) text += " is of the same command";
-    for (std::size_t i = 0; i < differs.size(); ++i) {
-      text.append(i == 0 ? " differs in: " : ", ").append(differs[i].get<std::string>());
+    const char* before = " differs in: ";
+    for (const Json& name : differs) {
+      text.append(before).append(word_of(name.is_string() ? name.get<std::string>() : ""));
+      before = ", ";
     }
     text += "\n";
   }

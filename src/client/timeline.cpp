@@ -18,7 +18,7 @@ std::string ending_of(const Json& json) {
   if (end == "signal") return "signal " + std::to_string(count_in(json, "signal").value_or(0));
   if (end == "timeout") return "time-out";
   if (end != "exit") return "error";
-  return "exit " + std::to_string(static_cast<int>(number_in(json, "code").value_or(0)) & 0xff);
+  return "exit " + std::to_string(count_in(json, "code").value_or(0) & 0xff);
 }
 
 double seconds_in(const Json& json, const char* key) {
@@ -83,7 +83,7 @@ void Timeline::take_event(const std::string& name, const Moment& moment) {
 }
 
 std::size_t Timeline::row_of(const Json& json) {
-  std::string command = fit(command_line_of(json.value("argv", Json())), kLongestCommand).text;
+  std::string command = fit(command_line_of(member_in(json, "argv")), kLongestCommand).text;
   std::string identity = text_in(json, "identity").substr(0, kLongestCommand);
   if (identity.empty()) identity = " " + command;
   const auto found = row_by_identity_.find(identity);

@@ -30,9 +30,8 @@ void TopView::take_list(const std::string& answer, double now) {
   trouble_.clear();
   last_position_ = position();
   flights_.clear();
-  const Json runs = list.value("runs", Json());
-  for (const Json& run : runs.is_array() ? runs : Json::array()) {
-    const auto id = run.is_object() ? count_in(run, "id") : std::nullopt;
+  for (const Json& run : list_in(list, "runs")) {
+    const auto id = count_in(run, "id");
     if (!id) continue;
     Flight flight;
     flight.id = *id;
@@ -40,7 +39,7 @@ void TopView::take_list(const std::string& answer, double now) {
     flight.output = count_in(run, "output_bytes").value_or(0);
     flight.age = std::clamp(number_in(run, "age_seconds").value_or(0), 0.0, 9e9);
     flight.state = text_in(run, "state");
-    flight.command = fit(command_line_of(run.value("argv", Json())), kLongestCommand, ascii_).text;
+    flight.command = fit(command_line_of(member_in(run, "argv")), kLongestCommand, ascii_).text;
     measure(flight, now);
     flights_.push_back(std::move(flight));
   }
@@ -71,7 +70,7 @@ void TopView::take_stats(const std::string& answer) {
             " callers   total " + count(stats, "total") + ", executed " + count(stats, "executed") +
             ", reduced " + count(stats, "reduced") + ", errors " + count(stats, "errors");
   const auto seconds = [&](const char* key) {
-    return in_seconds(std::clamp(number_in(stats, key).value_or(0), 0.0, 9e9));
+    return in_seconds(number_in(stats, key).value_or(0));
   };
   saved_ = "saved " + seconds("time_saved_seconds") + " of waiting, " +
            seconds("cpu_saved_seconds") + " of CPU";

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "base/unique_fd.hpp"
@@ -13,11 +12,7 @@
 namespace reduce {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t kLargestFile = 4 << 20;
-/// Later than that is no time of ours: the year 5138.
-constexpr double kLatest = 1e11;
 
 /// Nothing where there is no such file.
 Result<std::optional<std::string>> read_whole(const std::string& path) {
@@ -33,33 +28,6 @@ Result<std::optional<std::string>> read_whole(const std::string& path) {
     if (got == 0 || text.size() > kLargestFile) return std::optional(std::move(text));
     text.append(piece, static_cast<std::size_t>(got));
   }
-}
-
-std::optional<Statistics::Record> parse(const std::string& text) {
-  if (text.size() > kLargestFile) return std::nullopt;
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
-  const auto totals = json.find("totals");
-  const auto programs = json.find("programs");
-  const auto since = json.find("since");
-  Statistics::Record record;
-  if (totals == json.end() || !from_json(*totals, record.totals)) return std::nullopt;
-  if (programs == json.end() || !programs->is_object()) return std::nullopt;
-  if (since == json.end() || !since->is_number()) return std::nullopt;
-  for (const auto& [name, counts] : programs->items()) {
-    if (!from_json(counts, record.programs[name])) return std::nullopt;
-  }
-  record.since = since->get<double>();
-  if (!(record.since >= 0 && record.since <= kLatest)) return std::nullopt;
-  return record;
-}
-
-std::string text_of(const Statistics::Record& record) {
-  Json programs = Json::object();
-  for (const auto& [name, counts] : record.programs) programs[name] = to_json(counts);
-  const Json json = {
-      {"since", record.since}, {"totals", to_json(record.totals)}, {"programs", programs}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 /// Makes the folder of `path` and those above it, as mkdir -p.
@@ -86,7 +54,8 @@ Result<std::optional<Statistics::Record>> load_statistics(const std::string& pat
   const auto text = read_whole(path);
   if (!text) return text.error();
   if (!*text) return std::optional<Statistics::Record>();
-  if (auto record = parse(**text)) return record;
+  auto record = (*text)->size() <= kLargestFile ? parse_record(**text) : std::nullopt;
+  if (record) return record;
   const std::string aside = path + ".damaged";
   if (::rename(path.c_str(), aside.c_str()) != 0) return system_error("damaged: " + path);
   return make_error("the statistics in " + path + " are damaged: set aside as " + aside +

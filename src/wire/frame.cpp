@@ -30,6 +30,23 @@ bool is_known(MessageType type) {
   return false;
 }
 
+/// The most that a body of this type has; `largest` where the reader's bound counts.
+std::size_t largest_body(MessageType type, std::size_t largest) {
+  switch (type) {
+    case MessageType::run:
+    case MessageType::reply:
+    case MessageType::events:
+      return largest;
+    case MessageType::caught_up:
+    case MessageType::who:
+    case MessageType::tired:
+    case MessageType::moving:
+      return 0;
+    default:
+      return kSmallBody;
+  }
+}
+
 }  // namespace
 
 void put_frame_head(std::string& into, MessageType type, std::size_t body_size) {
@@ -58,12 +75,11 @@ Result<FrameHead> parse_frame_head(std::string_view bytes, std::size_t largest) 
                       std::to_string(kProtocolVersion));
   }
   if (!is_known(head.type) || reserved != 0) return make_error("a frame of unknown type");
-  const bool large = head.type == MessageType::run || head.type == MessageType::reply ||
-                     head.type == MessageType::events;
-  if (head.body_size > (large ? largest : kSmallBody)) {
+  const std::size_t most = largest_body(head.type, largest);
+  if (head.body_size > most) {
     return Error("a message of " + std::to_string(head.body_size) + " bytes is over the limit of " +
-                     std::to_string(large ? largest : kSmallBody),
-                 large ? EMSGSIZE : 0);
+                     std::to_string(most),
+                 most == largest ? EMSGSIZE : 0);
   }
   return head;
 }

@@ -45,7 +45,7 @@ void put_frame(std::string& into, MessageType type, std::string_view body);
 
 /// Reads a head from the first kFrameHeadSize bytes of `bytes`. An error for another version, an
 /// unknown type, or a body over `largest` (the reader's bound for those three: code EMSGSIZE) or,
-/// for other types, over kSmallBody.
+/// for other types, over kSmallBody; for a type that says all by itself, for any body.
 Result<FrameHead> parse_frame_head(std::string_view bytes, std::size_t largest);
 
 }  // namespace reduce

@@ -37,6 +37,7 @@ OutcomeFields fields_of(const Outcome& outcome) {
 }
 
 Result<Outcome> outcome_of(const OutcomeFields& fields) {
+  if (fields.kind != OutcomeKind::broken && !fields.reason.empty()) return malformed("outcome");
   switch (fields.kind) {
     case OutcomeKind::exited:
       if (fields.number < 0 || fields.number > 255) return malformed("exit status");
@@ -45,7 +46,8 @@ Result<Outcome> outcome_of(const OutcomeFields& fields) {
       if (fields.number < 1 || fields.number >= NSIG) return malformed("signal");
       return Outcome(Signaled{fields.number});
     case OutcomeKind::timed_out:
-      return Outcome(TimedOut{fields.number != 0});
+      if (fields.number < 0 || fields.number > 1) return malformed("time-out");
+      return Outcome(TimedOut{fields.number == 1});
     case OutcomeKind::not_executed:
       return Outcome(NotExecuted{fields.number});
     case OutcomeKind::broken:
