@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "base/statistics_path.hpp"
 #include "hooks/statistics_file.hpp"
 #include "target.hpp"
 
