@@ -75,7 +75,9 @@ std::optional<Conclusion> Conversation::receive() {
     case Inbox::Arrival::none:
       return std::nullopt;
     case Inbox::Arrival::reset:
-      if (!served_ && !signaled_) return Unserved{};
+      // Asked elsewhere again, but for a user who wants it ended.
+      if (!served_ && signaled_) return Leave{*signaled_};
+      if (!served_) return Unserved{};
       [[fallthrough]];
     case Inbox::Arrival::closed:
       erase_waiting();
@@ -115,6 +117,8 @@ std::optional<Conclusion> Conversation::handle(const Message& message) {
       break;
     case MessageType::refused:
       if (const auto refused = parse_refused(message.body)) {
+        // What was refused is not run for a user who wants it ended.
+        if (signaled_) return Leave{*signaled_};
         return Declined{refused->remedy, std::string(refused->reason)};
       }
       break;
@@ -149,10 +153,11 @@ std::optional<Conclusion> Conversation::handle_notice(std::string_view body) {
 std::optional<Conclusion> Conversation::take_signal() {
   const auto signal = signals_.take();
   if (!signal) return std::nullopt;
-  if (std::exchange(signaled_, true)) {
+  if (signaled_) {
     erase_waiting();
     return Leave{*signal};
   }
+  signaled_ = *signal;
   std::string frame;
   put_signal(frame, *signal);
   send(std::move(frame));

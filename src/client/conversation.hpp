@@ -79,11 +79,11 @@ class Conversation {
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::optional<Attached> attached_;
   std::optional<Ending> ending_;
-  bool blocked_ = false;     ///< the relay waits for its target
-  bool lost_ = false;        ///< the daemon is gone, and there was no outcome
-  bool served_ = false;      ///< something came from the daemon
-  bool unanswered_ = false;  ///< a notice is not answered yet
-  bool signaled_ = false;    ///< a signal was passed on: the next one ends this process
+  bool blocked_ = false;         ///< the relay waits for its target
+  bool lost_ = false;            ///< the daemon is gone, and there was no outcome
+  bool served_ = false;          ///< something came from the daemon
+  bool unanswered_ = false;      ///< a notice is not answered yet
+  std::optional<int> signaled_;  ///< the signal that was passed on: the next one ends this process
   bool verbose_ = false;
   bool runs_instead_ = false;  ///< when it has waited for long enough
   bool shown_ = false;         ///< the transient line is on the terminal

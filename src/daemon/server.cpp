@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <random>
 
-#include "daemon/descriptor_room.hpp"
 #include "daemon/refusal.hpp"
 #include "process/living_groups.hpp"
 
@@ -19,9 +18,6 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 
 /// How long accepting pauses where descriptors or memory have run out.
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
-/// How long callers wait to be accepted where descriptors have run out. Then they run their
-/// commands themselves: the runs in flight may wait for calls of their own.
-constexpr auto kShortPatience = std::chrono::seconds(1);
 
 /// A word that no other daemon has.
 std::string make_instance() {
@@ -69,34 +65,10 @@ void Server::wait_for_callers() {
   });
 }
 
-bool Server::is_short_of_descriptors() {
-  // A low number tells without a system call that there is room.
-  if (has_room_for(kDescriptorsForCaller, newest_) || has_room_for(kDescriptorsForCaller)) {
-    short_since_.reset();
-    return false;
-  }
-  if (!short_since_) short_since_ = clock_.now();
-  return true;
-}
-
-void Server::refuse_waiting() {
-  for (;;) {
-    const UniqueFd socket(::accept4(claim_.listener(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!socket) return;
-    const auto peer = peer_of(socket.get());
-    if (peer && peer->uid == uid_) refuse(socket.get(), kShortOfDescriptors);
-  }
-}
-
 bool Server::accept_waiting() {
   for (;;) {
-    if (is_short_of_descriptors()) {
-      if (clock_.now() - *short_since_ >= kShortPatience) refuse_waiting();
-      return false;
-    }
     UniqueFd socket(::accept4(claim_.listener(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (socket) {
-      newest_ = socket.get();
       add_session(std::move(socket));
     } else if (errno == EAGAIN) {
       return true;

@@ -65,9 +65,6 @@ class Server final : private SessionHost {
   void add_session(UniqueFd socket);
   /// Tells who has connected that it is not served, if it listens.
   void refuse(int socket, const std::string& reason);
-  /// Whether descriptors are too few to serve one more.
-  bool is_short_of_descriptors();
-  void refuse_waiting();
   void wait_for_signals();
   void drain();
   void drain_runs();
@@ -99,8 +96,6 @@ class Server final : private SessionHost {
   std::unordered_map<Session*, int> looking_on_;  ///< with their numbers at the feed of events
   Identity identity_;                             ///< of the request at hand; kept for its capacity
   std::string reason_;                            ///< of the refusal at hand
-  int newest_ = 0;                                ///< the last socket that was accepted
-  std::optional<TimePoint> short_since_;          ///< of descriptors, by the clock
   bool draining_ = false;
   bool ended_ = false;
 };

@@ -1,6 +1,7 @@
 // What callers ask of the server, and its answers.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +11,6 @@
 #include <climits>
 
 #include "daemon/about.hpp"
-#include "daemon/descriptor_room.hpp"
 #include "daemon/explain.hpp"
 #include "daemon/refusal.hpp"
 #include "daemon/server.hpp"
@@ -43,6 +43,15 @@ Result<Place> place_of(UniqueFd cwd, const Peer& peer, int socket) {
   return place;
 }
 
+/// Callers take a part of the descriptors only, runs need some for each caller's command. Numbers
+/// are given out lowest first, so the latest tells how many are taken.
+bool is_short_of_descriptors(int latest) {
+  constexpr rlim_t kMostKept = 1024;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<rlim_t>(latest) >= limit.rlim_cur - std::min(limit.rlim_cur / 3, kMostKept);
+}
+
 }  // namespace
 
 void Server::refuse(int socket, const std::string& reason) {
@@ -64,7 +73,7 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
     reason_ = std::move(*objection);
     return decline(command, *place, Remedy::step_aside);
   }
-  if (!has_room_for(kDescriptorsForRun, place->cwd.get())) {
+  if (is_short_of_descriptors(session.socket())) {
     reason_ = kShortOfDescriptors;
     return decline(command, *place, Remedy::run_direct);
   }

@@ -99,6 +99,12 @@ std::uint64_t SegmentStore::room_for(const Usage& run) const {
                   left(settings_.total_limit, all_->bytes()));
 }
 
+std::shared_ptr<Siding> SegmentStore::siding() const {
+  auto siding = siding_.lock();
+  if (!siding) siding_ = siding = std::make_shared<Siding>();
+  return siding;
+}
+
 Result<SegmentFile> SegmentStore::make_first() const {
   return with_reader(make_memory_file(), settings_.first_size, false);
 }

@@ -106,12 +106,12 @@ class SegmentStore {
   std::shared_ptr<Usage> make_usage() const { return std::make_shared<Usage>(all_); }
   /// How much more may be kept of a run of this usage.
   std::uint64_t room_for(const Usage& run) const;
-  /// One for all spools: it is empty in between.
-  Siding& siding() const { return *siding_; }
+  /// One for all spools, open for as long as one of them has it: it is empty in between.
+  std::shared_ptr<Siding> siding() const;
 
  private:
   Settings settings_;
-  const std::unique_ptr<Siding> siding_ = std::make_unique<Siding>();
+  mutable std::weak_ptr<Siding> siding_;
   const std::shared_ptr<Usage> all_ = std::make_shared<Usage>();  ///< outlives it in segments
 };
 

@@ -72,6 +72,12 @@ Result<Intake> Spool::full_for(const Error& error) {
   }
 }
 
+ssize_t Spool::move(int pipe, std::size_t bytes) {
+  if (!tail_->reserve(bytes)) return move_bytes(pipe, tail_->writer(), tail_->size(), bytes);
+  if (!siding_) siding_ = store_->siding();
+  return siding_->move_bytes(pipe, tail_->writer(), tail_->size(), bytes);
+}
+
 Result<Intake> Spool::take(Stream stream, int pipe, std::size_t most) {
   shortage_.reset();
   // A file is made only for bytes that are there: most short commands write none at all.
@@ -83,10 +89,7 @@ Result<Intake> Spool::take(Stream stream, int pipe, std::size_t most) {
   const std::uint64_t allowed = std::min(tail_->room(), store_->room_for(*usage_));
   const std::size_t bytes = std::min<std::uint64_t>(most, allowed);
   if (bytes == 0) return nothing_in(pipe).value_or(Intake{Intake::State::full, 0});
-  const ssize_t moved =
-      tail_->reserve(bytes)
-          ? store_->siding().move_bytes(pipe, tail_->writer(), tail_->size(), bytes)
-          : move_bytes(pipe, tail_->writer(), tail_->size(), bytes);
+  const ssize_t moved = move(pipe, bytes);
   if (moved == 0) return Intake{Intake::State::closed, 0};
   if (moved < 0 && errno == EAGAIN) return Intake{};
   if (moved < 0) return full_for(system_error("cannot write to the spool"));

@@ -85,6 +85,7 @@ class Spool {
   Result<Intake> full_for(const Error& error);
   bool has_room() const { return tail_->has_file() && tail_->room() > 0; }
   Result<void> make_room();
+  ssize_t move(int pipe, std::size_t bytes);
 
   const SegmentStore* store_;
   std::shared_ptr<Usage> usage_;
@@ -92,6 +93,7 @@ class Spool {
   std::shared_ptr<Segment> head_;  ///< where a new cursor begins; none once closed
   std::shared_ptr<Segment> tail_;  ///< where output goes
   std::uint64_t size_ = 0;
+  std::shared_ptr<Siding> siding_;  ///< once there is much output
 };
 
 }  // namespace reduce

@@ -109,7 +109,8 @@ TEST_CASE("a request that is over its bound can be told from other faults") {
 
 TEST_CASE("an unknown type of message is refused") {
   for (int type = 0; type < 256; ++type) {
-    std::string bytes = head_of(MessageType::run, 7);
+    // Some say all by themselves.
+    std::string bytes = head_of(MessageType::run, 0);
     bytes[4] = static_cast<char>(type);
     INFO(type);
     CHECK(is_accepted(bytes) == is_known(type));
