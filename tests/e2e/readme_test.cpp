@@ -93,7 +93,8 @@ void check_line(const std::string& line) {
   const Result result = house.run(text);
   CHECK(result.code == 0);
   // Only these have something to say.
-  const bool says = line.find(" -v ") != std::string::npos || begins(line, "reduce-run --shims");
+  const bool says = line.find(" -v ") != std::string::npos || begins(line, "reduce-run --shims") ||
+                    begins(line, "reduce-run --trace") || begins(line, "reduce-run --timeline");
   CHECK((result.err.empty() || (says && is_own_line(result.err))));
 }
 
