@@ -76,9 +76,15 @@ Plan make_plan(Dice& dice) {
   return plan;
 }
 
-Words words_of(const Work& work, const std::string& runs) {
+/// Beside this program, which may have been carried elsewhere, or where it was built.
+std::string child_program() {
   const std::string own = e2e::read_link("/proc/self/exe");
-  return {own.substr(0, own.rfind('/')) + "/chaos_child",
+  const std::string beside = own.substr(0, own.rfind('/')) + "/chaos_child";
+  return ::access(beside.c_str(), X_OK) == 0 ? beside : CHAOS_CHILD;
+}
+
+Words words_of(const Work& work, const std::string& runs) {
+  return {child_program(),
           runs,
           std::to_string(work.out),
           std::to_string(work.err),

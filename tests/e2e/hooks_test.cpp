@@ -91,9 +91,9 @@ TEST_CASE("A hook that is started again begins with a whole line") {
   Sandbox box;
   // It reads a part of what there is, far less than a line, and ends.
   const std::string got = box.path("got");
-  Started& daemon = box.start_daemon(hook("head -c 100 >" + box.path("part") +
-                                          "; IFS= read -r line; IFS= read -r line; " +
-                                          "printf '%s\\n' \"$line\" >>" + got));
+  Started& daemon = box.start_daemon(
+      hook("head -c 100 >" + box.path("new") + "; mv " + box.path("new") + " " + box.path("part") +
+           "; IFS= read -r line; IFS= read -r line; " + "printf '%s\\n' \"$line\" >>" + got));
   for (int round = 1; round <= 3; ++round) {
     check_twenty_calls(box, 30'000);
     REQUIRE(eventually(

@@ -37,7 +37,11 @@ Spawn service(const Sandbox& box, int passed, const std::string& count = "1") {
   Spawn daemon = box.direct(
       {"/bin/sh", "-c", "export LISTEN_PID=$$; exec \"$0\"", Sandbox::program("reduced")});
   daemon.unset("REDUCE_SOCKET").set("LISTEN_FDS", count);
-  daemon.before_exec = [passed] { ::dup2(passed, 3); };
+  daemon.before_exec = [passed] {
+    ::dup2(passed, 3);
+    // dup2(2) leaves it as it is where it is that one already.
+    ::fcntl(3, F_SETFD, 0);
+  };
   return daemon;
 }
 
