@@ -1,5 +1,7 @@
 #include "chaos/plan.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "support/e2e/process_table.hpp"
