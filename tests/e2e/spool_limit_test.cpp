@@ -206,12 +206,15 @@ TEST_CASE("What is kept of all runs together is bounded") {
   PacedReader second(box, with({"--ident=another"}, write_noise(box, kSize)));
   box.await_callers(2);
   box.touch("gate");
-  const auto all_kept = [&] {
+  const auto all_output = [&] {
     std::uint64_t all = 0;
     for (const std::uint64_t size : output_sizes(box)) all += size;
     return all;
   };
-  REQUIRE(eventually([&] { return all_kept() == kTotal; }));
+  // What is in a caller's pipe need not be kept: a run that got little of the room is past it.
+  const std::uint64_t in_pipes = first.capacity() + second.capacity();
+  REQUIRE(eventually([&] { return all_output() >= kTotal; }));
+  for (int look = 0; look < 10; ++look) CHECK(all_output() <= kTotal + in_pipes);
   CHECK(kept_by(daemon) <= kTotal + kTotal / 8);
   read_all({{first, 30'000}, {second, 10'000}});
   for (PacedReader* reader : {&first, &second}) {

@@ -51,6 +51,10 @@ std::size_t PacedReader::take(std::size_t most) {
   return static_cast<std::size_t>(got);
 }
 
+std::size_t PacedReader::capacity() const {
+  return static_cast<std::size_t>(::fcntl(reader_.get(), F_GETPIPE_SZ));
+}
+
 void read_all(const std::vector<Pace>& paces, const std::function<void()>& look) {
   for (;;) {
     std::vector<pollfd> asked;

@@ -25,6 +25,8 @@ class PacedReader {
   /// Takes at most so much of what is there; how much that was.
   std::size_t take(std::size_t most);
   bool has_ended() const { return ended_; }
+  /// How much fits into the caller's pipe while nothing is taken.
+  std::size_t capacity() const;
   /// Readable when there is something to take; negative at end-of-file.
   int descriptor() const { return ended_ ? -1 : reader_.get(); }
   const NoiseCheck& check() const { return check_; }
