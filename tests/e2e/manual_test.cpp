@@ -9,15 +9,16 @@
 #include "support/catch.hpp"
 #include "support/e2e/process_table.hpp"
 #include "support/e2e/sandbox.hpp"
+#include "support/e2e/shipped.hpp"
 #include "support/e2e/told_options.hpp"
 
 using namespace e2e;
 
 namespace {
 
-std::string source_file(const std::string& name) {
-  const std::string text = read_file(std::string(REDUCE_TEST_SOURCE) + "/cmd/" + name);
-  INFO(name);
+std::string shipped_file(const std::string& name) {
+  const std::string text = read_file(shipped_path(name));
+  INFO(shipped_path(name));
   REQUIRE_FALSE(text.empty());
   return text;
 }
@@ -26,13 +27,9 @@ ToldOptions options_of(const Sandbox& box, const std::string& program) {
   return options_in_help(Started(box.direct({Sandbox::program(program), "--help"})).finish().out);
 }
 
-std::string completion(const std::string& program, const std::string& file) {
-  return source_file(program + "/completions/" + file);
-}
-
 /// The keys of rules that the manual lists.
 Words keys_in_manual() {
-  const std::string page = source_file("reduce-run/reduce-config.5");
+  const std::string page = shipped_file("reduce-config.5");
   const std::string settings = page.substr(page.find(".Ss Settings"));
   Words keys;
   const std::regex item("\\n\\.It Cm ([a-z_]+)");
@@ -73,24 +70,24 @@ TEST_CASE("Help, manual and completions tell of the same options") {
   REQUIRE(options.size() > 10);
   {
     INFO("manual");
-    CHECK(options_in_manual(source_file(program + "/" + program + ".1")) == options);
+    CHECK(options_in_manual(shipped_file(program + ".1")) == options);
   }
   {
     INFO("bash");
-    CHECK(options_in_bash(completion(program, program + ".bash")) == options);
+    CHECK(options_in_bash(shipped_file(program + ".bash")) == options);
   }
   {
     INFO("zsh");
-    CHECK(options_in_zsh(completion(program, "_" + program)) == options);
+    CHECK(options_in_zsh(shipped_file("_" + program)) == options);
   }
   {
     INFO("fish");
-    CHECK(options_in_fish(completion(program, program + ".fish")) == options);
+    CHECK(options_in_fish(shipped_file(program + ".fish")) == options);
   }
 }
 
 TEST_CASE("The completion for fish knows in one place which options take a value") {
-  const std::string text = completion("reduce-run", "reduce-run.fish");
+  const std::string text = shipped_file("reduce-run.fish");
   ToldOptions valued;
   for (const std::string& option : options_in_fish(text)) {
     if (option.ends_with(" VALUE")) valued.push_back(option.substr(0, option.find(' ')));
@@ -112,14 +109,12 @@ TEST_CASE("The manual of the config file lists the keys that are known, and no o
 }
 
 TEST_CASE("The manual is sound") {
-  const char* page =
-      GENERATE("reduce-run/reduce-run.1", "reduce-run/reduce-config.5", "reduced/reduced.1");
+  const char* page = GENERATE("reduce-run.1", "reduce-config.5", "reduced.1");
   if (::access("/usr/bin/mandoc", X_OK) != 0) {
     WARN("mandoc is not installed");
     return;
   }
   Sandbox box;
-  const std::string path = std::string(REDUCE_TEST_SOURCE) + "/cmd/" + page;
-  CHECK(Started(box.direct({"/usr/bin/mandoc", "-Tlint", "-Wwarning", path})).finish() ==
-        exited(0));
+  const Words lint = {"/usr/bin/mandoc", "-Tlint", "-Wwarning", shipped_path(page)};
+  CHECK(Started(box.direct(lint)).finish() == exited(0));
 }

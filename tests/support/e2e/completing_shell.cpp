@@ -9,16 +9,13 @@
 #include "support/catch.hpp"
 #include "support/e2e/pty.hpp"
 #include "support/e2e/shells.hpp"
+#include "support/e2e/shipped.hpp"
 
 namespace e2e {
 namespace {
 
 constexpr const char* kBashCompletion = "/usr/share/bash-completion/bash_completion";
 constexpr const char* kPrompt = "ready> ";
-
-std::string source(const std::string& program, const std::string& file) {
-  return std::string(REDUCE_TEST_SOURCE) + "/cmd/" + program + "/completions/" + file;
-}
 
 Words candidates_in(const std::string& text) {
   Words found;
@@ -104,8 +101,8 @@ complete -F offer_reduced reduced
 std::unique_ptr<CompletingShell> start_bash(Sandbox& box, const std::string& path,
                                             bool with_package) {
   std::string setup = with_package ? std::string("source ") + kBashCompletion + "\n" : "";
-  setup += "source " + source("reduce-run", "reduce-run.bash") + "\n";
-  setup += "source " + source("reduced", "reduced.bash") + "\n" + kBashSetup;
+  setup += "source " + shipped_path("reduce-run.bash") + "\n";
+  setup += "source " + shipped_path("reduced.bash") + "\n" + kBashSetup;
   box.write("setup.bash", setup);
   return std::make_unique<ShellAtTerminal>(
       box, Words{path, "--noprofile", "--rcfile", box.path("setup.bash"), "-i"});
@@ -140,8 +137,8 @@ bindkey '^U' kill-whole-line
 std::unique_ptr<CompletingShell> start_zsh(Sandbox& box, const std::string& path) {
   const std::filesystem::path folder = box.path("zsh");
   std::filesystem::create_directory(folder);
-  std::filesystem::create_symlink(source("reduce-run", "_reduce-run"), folder / "_reduce-run");
-  std::filesystem::create_symlink(source("reduced", "_reduced"), folder / "_reduced");
+  std::filesystem::create_symlink(shipped_path("_reduce-run"), folder / "_reduce-run");
+  std::filesystem::create_symlink(shipped_path("_reduced"), folder / "_reduced");
   box.write("zsh/.zshrc", std::string("fpath=($ZDOTDIR $fpath)\n") + kZshSetup);
   return std::make_unique<ShellAtTerminal>(box, Words{path, "-o", "noglobalrcs", "-i"});
 }
@@ -151,8 +148,8 @@ class Fish : public CompletingShell {
   Fish(Sandbox& box, std::string path) : box_(box), path_(std::move(path)) {}
 
   Words complete(const std::string& line) override {
-    const std::string script = "source " + source("reduce-run", "reduce-run.fish") + "; source " +
-                               source("reduced", "reduced.fish") +
+    const std::string script = "source " + shipped_path("reduce-run.fish") + "; source " +
+                               shipped_path("reduced.fish") +
                                "; complete -c tool -xa 'alpha beta'; complete -C $argv[1]";
     const Words argv = {path_, "--no-config", "-c", script, line};
     const Result result = Started(in_sandbox(box_, argv)).finish();

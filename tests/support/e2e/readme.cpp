@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "support/catch.hpp"
+#include "support/e2e/shipped.hpp"
 
 namespace e2e {
 
@@ -15,7 +16,7 @@ std::string Block::text() const {
 }
 
 std::vector<Block> readme_blocks() {
-  std::ifstream file(REDUCE_TEST_SOURCE "/README.md");
+  std::ifstream file(shipped_path("README.md"));
   std::vector<Block> blocks;
   bool inside = false;
   for (std::string line; std::getline(file, line);) {
