@@ -29,11 +29,8 @@ Result<std::optional<Message>> Inbox::next() {
   const auto head = parse_frame_head(rest.substr(0, kFrameHeadSize), largest_);
   if (!head) return head.error();
   const std::size_t size = kFrameHeadSize + head->body_size;
-  if (rest.size() < size) {
-    drop_used();
-    bytes_.reserve(size);
-    return std::optional<Message>();
-  }
+  // Memory is taken for what came, not for what is promised.
+  if (rest.size() < size) return std::optional<Message>();
   used_ += size;
   return std::optional<Message>({head->type, rest.substr(kFrameHeadSize, head->body_size)});
 }

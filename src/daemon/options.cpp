@@ -1,10 +1,13 @@
 #include "daemon/options.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
 
 #include "base/exit_status.hpp"
+#include "base/result.hpp"
 #include "base/version.hpp"
 
 namespace reduce {
@@ -20,6 +23,13 @@ void add_parsed(CLI::App& app, const std::string& name, T& into, Parse parse, co
     into = *value;
   };
   app.add_option_function<std::string>(name, read, help)->type_name(type)->take_last();
+}
+
+/// A size of which something fits in: without any, every command that writes would wait for ever.
+std::optional<std::uint64_t> parse_some(const std::string& text) {
+  constexpr std::uint64_t kLeast = 64 * 1024;
+  const auto size = parse_size(text);
+  return size && *size >= kLeast ? size : std::nullopt;
 }
 
 /// The daemon's own folder will be another. Empty stays empty.
@@ -52,12 +62,14 @@ std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv) {
              "Refuse commands of more arguments (default: 100000)");
   add_parsed(app, "--max-connections", options.server.connections, parse_size, "N",
              "Have at most this many connections, silent ones included (default: 12000)");
+  add_parsed(app, "--max-observers", options.server.lookers_on, parse_size, "N",
+             "Tell at most this many readers of --events at once (default: 100)");
   add_parsed(app, "--request-timeout", options.server.request_timeout, parse_duration, "DUR",
              "Let go of connections whose request has not come by then (default: 10s)");
-  add_parsed(app, "--spool-limit", options.server.spool.run_limit, parse_size, "SIZE",
+  add_parsed(app, "--spool-limit", options.server.spool.run_limit, parse_some, "SIZE",
              "Keep at most this much output of a run: then it takes no more callers, and waits for "
              "its slowest one (default: 4G)");
-  add_parsed(app, "--spool-total", options.server.spool.total_limit, parse_size, "SIZE",
+  add_parsed(app, "--spool-total", options.server.spool.total_limit, parse_some, "SIZE",
              "Keep at most this much output in all (default: 16G)");
   add_parsed(app, "--stall-timeout", options.server.stall_timeout, parse_duration, "DUR",
              "Let go of a caller that takes nothing for this long while others wait for it "
@@ -94,7 +106,12 @@ std::variant<DaemonOptions, int> parse_daemon_options(int argc, char** argv) {
     return kExitOwnFailure;
   }
   if (app.count("--socket") > 0) options.socket = socket;
-  options.server.spool.folder = absolute(options.server.spool.folder);
+  std::string& folder = options.server.spool.folder;
+  folder = absolute(folder);
+  if (app.count("--spool-dir") > 0 && ::access(folder.c_str(), W_OK | X_OK) != 0) {
+    std::cerr << "reduced: " << system_error("cannot use --spool-dir " + folder).text << "\n";
+    return kExitOwnFailure;
+  }
   return options;
 }
 

@@ -18,6 +18,10 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 
 /// How long accepting pauses where descriptors or memory have run out.
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
+/// After all runs were stopped: how long callers of a run that has ended may take for the rest.
+constexpr auto kLastMoment = std::chrono::seconds(5);
+
+constexpr const char* kGoodbye = "the daemon was told to end, and ends";
 
 /// A word that no other daemon has.
 std::string make_instance() {
@@ -88,6 +92,8 @@ void Server::add_session(UniqueFd socket) {
   const auto session = std::make_shared<Session>(
       io_, std::move(socket), *peer, static_cast<SessionHost&>(*this),
       Session::Limits{settings_.largest_request, settings_.request_timeout});
+  // As with descriptors that have run out: whoever connected finds no daemon.
+  if (!session->is_open()) return;
   sessions_.emplace(session.get(), session);
   idle_.cancel();
   session->start();
@@ -117,10 +123,12 @@ void Server::wait_for_signals() {
     if (fault) return;
     signalfd_siginfo info;
     while (::read(signals_.native_handle(), &info, sizeof info) == sizeof info) {
-      if (draining_) {
-        reducer_.stop_all();
-      } else {
+      if (!draining_) {
         drain();
+      } else if (!stopped_) {
+        stop_all();
+      } else {
+        cut_off_all();
       }
     }
     wait_for_signals();
@@ -142,10 +150,40 @@ void Server::drain_runs() {
   if (settings_.drain_timeout) {
     drain_deadline_.expires_after(*settings_.drain_timeout);
     drain_deadline_.async_wait([this](auto fault) {
-      if (!fault) reducer_.stop_all();
+      if (!fault) stop_all();
     });
   }
+  for (const auto& session : all_sessions()) session->turn_away();
   end_if_drained();
+}
+
+/// Runs first; then those who do not take what is left of theirs.
+void Server::stop_all() {
+  stopped_ = true;
+  reducer_.stop_all();
+  hurry_callers();
+}
+
+void Server::hurry_callers() {
+  for (const auto& session : all_sessions()) {
+    if (!session->is_observer()) session->hurry(kGoodbye);
+  }
+  drain_deadline_.expires_after(kLastMoment);
+  drain_deadline_.async_wait([this](auto fault) {
+    if (!fault) hurry_callers();
+  });
+}
+
+void Server::cut_off_all() {
+  for (const auto& session : all_sessions()) {
+    if (!session->is_observer()) session->cut_off(kGoodbye);
+  }
+}
+
+std::vector<std::shared_ptr<Session>> Server::all_sessions() const {
+  std::vector<std::shared_ptr<Session>> all;
+  for (const auto& [address, session] : sessions_) all.push_back(session);
+  return all;
 }
 
 void Server::end_if_drained() {
@@ -157,7 +195,9 @@ void Server::end_if_drained() {
   if (!reducer_.is_idle()) {
     // What is left of a stopped run's process group is within its grace.
     pause_.expires_after(kAcceptPause);
-    pause_.async_wait([this](auto) { end_if_drained(); });
+    pause_.async_wait([this](auto fault) {
+      if (!fault) end_if_drained();
+    });
     return;
   }
   end();

@@ -31,6 +31,7 @@ struct ServerSettings {
   std::size_t connections = 12'000;
   std::size_t callers = 10000;
   std::size_t runs = 1000;
+  std::size_t lookers_on = 100;  ///< sessions that hear of events
   Duration stall_timeout = std::chrono::seconds(60);
   SegmentStore::Settings spool;
   Observers::Settings observers;
@@ -54,7 +55,7 @@ class Server final : private SessionHost {
   Result<std::string> explain(Session& session, const CommandView& command, UniqueFd cwd) override;
   Result<std::string> answer(const Query& query) override;
   void hand_over(Session& session) override;
-  void observe(Session& session) override;
+  std::optional<Refused> observe(Session& session) override;
   void tire(Session& session) override;
   std::string line_on_dropped(std::uint64_t count) override;
   void closed(Session& session) override;
@@ -68,6 +69,11 @@ class Server final : private SessionHost {
   void wait_for_signals();
   void drain();
   void drain_runs();
+  void stop_all();
+  void hurry_callers();
+  void cut_off_all();
+  /// All that there are now: more or fewer may be there after the first was told something.
+  std::vector<std::shared_ptr<Session>> all_sessions() const;
   void check_idle();
   void end_if_drained();
   void end();
@@ -97,6 +103,7 @@ class Server final : private SessionHost {
   Identity identity_;                             ///< of the request at hand; kept for its capacity
   std::string reason_;                            ///< of the refusal at hand
   bool draining_ = false;
+  bool stopped_ = false;
   bool ended_ = false;
 };
 

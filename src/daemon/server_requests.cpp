@@ -69,13 +69,13 @@ std::optional<Refused> Server::admit(Session& session, const CommandView& comman
     return Refused{Remedy::run_direct, reason_};
   }
   place->input = std::move(input);
+  if (is_short_of_descriptors(session.socket()) && !reducer_.let_go_of_held()) {
+    reason_ = kShortOfDescriptors;
+    return decline(command, *place, Remedy::run_direct);
+  }
   if (auto objection = suitability_.objection(session.socket(), session.peer(), command, *place)) {
     reason_ = std::move(*objection);
     return decline(command, *place, Remedy::step_aside);
-  }
-  if (is_short_of_descriptors(session.socket())) {
-    reason_ = kShortOfDescriptors;
-    return decline(command, *place, Remedy::run_direct);
   }
   const std::string_view words = command.args.bytes();
   if (std::count(words.begin(), words.end(), '\0') > settings_.most_arguments) {
@@ -120,13 +120,18 @@ void Server::hand_over(Session& session) {
   drain_runs();
 }
 
-void Server::observe(Session& session) {
+std::optional<Refused> Server::observe(Session& session) {
+  if (looking_on_.size() >= settings_.lookers_on) {
+    reason_ = limit_reached(settings_.lookers_on, "observers", "--max-observers");
+    return Refused{Remedy::give_up, reason_};
+  }
   // First of all: it may be closed while it is told.
   looking_on_[&session] =
       observers_.feed().listen([&session](std::string_view line) { session.tell_event(line); });
   reducer_.for_each_run(
       [&](const Run& run) { session.tell_event(observers_.feed().line_on(run)); });
   check_idle();
+  return std::nullopt;
 }
 
 void Server::tire(Session& session) {

@@ -1,6 +1,5 @@
 #include "daemon/session.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -16,7 +15,6 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 
 /// Bytes of events that wait for one reader.
 constexpr std::size_t kMostEvents = 1 << 20;
-constexpr auto kRetryDelay = std::chrono::milliseconds(20);
 
 Attached attached_of(const Caller& caller, Duration age) {
   const Run& run = *caller.run();
@@ -42,12 +40,16 @@ Refused refusal_of(const Error& error, std::string& reason) {
 
 Session::Session(boost::asio::io_context& io, UniqueFd socket, const Peer& peer, SessionHost& host,
                  const Limits& limits)
-    : socket_(io, socket.release()),
+    : socket_(io),
       retry_(io),
       request_timeout_(limits.request_timeout),
       peer_(peer),
       host_(host),
-      inbox_(limits.largest_request) {}
+      inbox_(limits.largest_request) {
+  boost::system::error_code fault;
+  socket_.assign(socket.get(), fault);
+  if (!fault) socket.release();
+}
 
 void Session::start() {
   readable();
@@ -73,7 +75,16 @@ void Session::wait_for_bytes() {
   });
 }
 
+/// Who asks for more than there is memory for is let go, and nobody else.
 void Session::readable() {
+  try {
+    take_messages();
+  } catch (const std::bad_alloc&) {
+    close();
+  }
+}
+
+void Session::take_messages() {
   const Inbox::Arrival arrival = inbox_.receive(socket_.native_handle(), MSG_DONTWAIT);
   // It has seen enough, and wants what has happened until now.
   if (arrival == Inbox::Arrival::closed && is_observer()) return end_observer();
@@ -109,7 +120,8 @@ bool Session::handle(const Message& message) {
     case MessageType::signal:
       return handle_signal(message.body);
     case MessageType::moving:
-      if (run()) run()->note_moving(*this);
+      if (!run()) return false;
+      run()->note_moving(*this);
       return true;
     case MessageType::tired:
       if (run()) host_.tire(*this);
@@ -144,6 +156,8 @@ bool Session::handle_run(std::string_view body) {
 
 bool Session::tell_who(Duration age) {
   if (!run()) return false;
+  // One that does not read what it asks for gets no more of it; it asks again.
+  if (!outgoing_.empty()) return true;
   Attached attached = attached_of(*this, age);
   attached.note = note_;
   put_attached(outgoing_, attached);
@@ -173,8 +187,12 @@ bool Session::handle_query(std::string_view body) {
   if (query->kind == QueryKind::events) {
     events_ = std::make_unique<LineQueue>(
         kMostEvents, [this](std::uint64_t count) { return host_.line_on_dropped(count); });
-    host_.observe(*this);
-    return true;
+    const auto refused = host_.observe(*this);
+    if (refused) {
+      events_.reset();
+      put_refused(outgoing_, *refused);
+    }
+    return !refused;
   }
   if (query->kind == QueryKind::hand_over) {
     host_.hand_over(*this);
@@ -182,39 +200,6 @@ bool Session::handle_query(std::string_view body) {
   }
   reply(host_.answer(*query));
   return false;
-}
-
-void Session::tell_event(std::string_view line) {
-  if (ending_) return;
-  events_->push(line);
-  const bool enough = events_->bytes().size() >= LineQueue::kEnough;
-  if (gathering_ && !enough) return;
-  if (enough) {
-    gathering_.reset();
-    if (outgoing_.empty()) flush();
-    return;
-  }
-  gathering_ =
-      std::make_unique<boost::asio::steady_timer>(socket_.get_executor(), LineQueue::kGathering);
-  gathering_->async_wait([weak = weak_from_this()](auto fault) {
-    const auto self = weak.lock();
-    if (fault || !self) return;
-    self->gathering_.reset();
-    if (self->socket_.is_open() && self->outgoing_.empty()) self->flush();
-  });
-}
-
-void Session::end_observer() {
-  ending_ = true;
-  if (outgoing_.empty()) flush();
-}
-
-/// Makes a message of lines that wait. False where none do.
-bool Session::take_events() {
-  if (!events_ || events_->empty()) return false;
-  put_frame(outgoing_, MessageType::events, events_->bytes());
-  events_->pop(events_->bytes().size());
-  return true;
 }
 
 void Session::reply(const Result<std::string>& answer) {
@@ -261,59 +246,6 @@ void Session::dismiss(const std::string& reason) {
   const auto self = shared_from_this();
   put_refused(outgoing_, {Remedy::give_up, reason});
   end_when_flushed();
-}
-
-void Session::flush(int descriptor) {
-  if (outgoing_descriptor_) descriptor = outgoing_descriptor_.get();
-  while (!outgoing_.empty() || take_events()) {
-    const iovec part{outgoing_.data(), outgoing_.size()};
-    const std::span<const int> descriptors(&descriptor, descriptor >= 0 ? 1 : 0);
-    const ssize_t sent = send_with(socket_.native_handle(), {&part, 1}, descriptors, MSG_DONTWAIT);
-    if (sent < 0) {
-      const int fault = errno;
-      if (descriptor >= 0 && !outgoing_descriptor_) {
-        outgoing_descriptor_.reset(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
-        if (!outgoing_descriptor_) return close();
-      }
-      return continue_after(fault);
-    }
-    descriptor = -1;
-    outgoing_descriptor_.reset();
-    outgoing_.erase(0, static_cast<std::size_t>(sent));
-  }
-  outgoing_ = std::string();
-  if (ending_) close();
-}
-
-void Session::continue_after(int fault) {
-  const auto go_on = [self = shared_from_this()](auto failed) {
-    if (!failed && self->socket_.is_open()) self->flush();
-  };
-  if (fault == EAGAIN) {
-    socket_.async_wait(Descriptor::wait_write, go_on);
-  } else if (fault == ETOOMANYREFS || fault == ENOBUFS || fault == ENOMEM) {
-    // unix(7): ETOOMANYREFS where too many descriptors are under way to callers at once.
-    retry_.expires_after(kRetryDelay);
-    retry_.async_wait(go_on);
-  } else {
-    close();
-  }
-}
-
-void Session::end_when_flushed() {
-  ending_ = true;
-  host_.leave(*this);
-  if (socket_.is_open()) flush();
-}
-
-void Session::close() {
-  if (!socket_.is_open()) return;
-  const auto self = shared_from_this();
-  host_.leave(*this);
-  boost::system::error_code ignored;
-  socket_.close(ignored);
-  retry_.cancel();
-  host_.closed(*this);
 }
 
 }  // namespace reduce

@@ -33,8 +33,9 @@ class SessionHost {
   /// Another daemon asks for the socket: it gets it on the session's connection, and this one
   /// drains.
   virtual void hand_over(Session& session) = 0;
-  /// The session wants to hear of what happens, by Session::tell_event(), until it is closed.
-  virtual void observe(Session& session) = 0;
+  /// The session wants to hear of what happens, by Session::tell_event(), until it is closed; or
+  /// why it may not.
+  virtual std::optional<Refused> observe(Session& session) = 0;
   /// Its caller's patience has ended.
   virtual void tire(Session& session) = 0;
   /// The line that stands for so many that were dropped.
@@ -57,10 +58,18 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   Session(boost::asio::io_context& io, UniqueFd socket, const Peer& peer, SessionHost& host,
           const Limits& limits);
 
+  /// False where the event loop cannot take it: then it is good for nothing.
+  bool is_open() const { return socket_.is_open(); }
   /// Reads what is there already, and goes on in the event loop.
   void start();
   void progress() override;
   void dismiss(const std::string& reason) override;
+  /// The daemon is about to end: one whose request is not there yet is to ask elsewhere.
+  void turn_away();
+  /// Its run's end is known: it is cut off where it was told so before and is still there.
+  void hurry(const char* reason);
+  /// Ends it now, with a word on why if that can be sent.
+  void cut_off(const std::string& reason);
   const Peer& peer() const { return peer_; }
   /// What kept this caller apart from a run of the same arguments; it is told where it asks.
   void set_note(std::string note) { note_ = std::move(note); }
@@ -77,6 +86,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   void wait_for_bytes();
   void limit_silence();
   void readable();
+  void take_messages();
   /// False where the connection must end.
   bool handle(const Message& message);
   bool handle_run(std::string_view body);
@@ -92,6 +102,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   /// with the first byte and stays the caller's.
   void flush(int descriptor = -1);
   void continue_after(int fault);
+  bool keep_for_later(int descriptor);
   void end_when_flushed();
   void close();
 
@@ -107,9 +118,11 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   std::unique_ptr<boost::asio::steady_timer> gathering_;  ///< while events wait for company
   std::string outgoing_;
   UniqueFd outgoing_descriptor_;
-  bool unanswered_ = false;  ///< a notice is out and the caller has not said that it caught up
-  bool asked_ = false;       ///< the one request of this connection has come
-  bool ending_ = false;      ///< to be closed once all is sent
+  bool sending_later_ = false;  ///< outgoing_ goes on once it can
+  bool unanswered_ = false;     ///< a notice is out and the caller has not said that it caught up
+  bool asked_ = false;          ///< the one request of this connection has come
+  bool hurried_ = false;        ///< the daemon waits for nothing else than this
+  bool ending_ = false;         ///< to be closed once all is sent
 };
 
 }  // namespace reduce

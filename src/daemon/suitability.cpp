@@ -20,9 +20,10 @@ namespace {
 
 constexpr const char* kNamespaces[] = {"mnt", "user", "net"};
 
-/// The part of a status file, proc(5), from "NoNewPrivs:" to the end of "Seccomp:".
-std::string privileges_in(std::string_view status) {
-  const auto begin = status.find("\nNoNewPrivs:");
+/// The part of a status file, proc(5), from "NoNewPrivs:" to the end of "Seccomp:"; of root's
+/// processes from "CapInh:", whose five lines come before: what root may do is in them.
+std::string privileges_in(std::string_view status, bool is_root) {
+  const auto begin = status.find(is_root ? "\nCapInh:" : "\nNoNewPrivs:");
   const auto last = status.find("\nSeccomp:", begin);
   if (begin == std::string_view::npos || last == std::string_view::npos) return {};
   return std::string(status.substr(begin, status.find('\n', last + 1) - begin));
@@ -81,7 +82,7 @@ std::optional<Suitability::Confines> Suitability::confines_of(const std::string&
   if (length <= 0) return std::nullopt;
   const std::string_view lines(text, static_cast<std::size_t>(length));
   confines.pid_levels = pid_levels_in(lines);
-  confines.privileges = privileges_in(lines);
+  confines.privileges = privileges_in(lines, ::geteuid() == 0);
   return confines;
 }
 
@@ -96,7 +97,7 @@ std::optional<std::string> Suitability::difference(const Confines& theirs) const
     return "the caller has another root directory";
   }
   if (theirs.privileges != own_->privileges) {
-    return "the caller's no_new_privs or seccomp mode is another";
+    return "the caller has other capabilities, no_new_privs or seccomp mode";
   }
   return std::nullopt;
 }

@@ -38,7 +38,8 @@ Result<UniqueFd> open_input(const Place& place) {
 }
 
 LaunchFailure broken(Error error) {
-  return {Broken{std::move(error.text)}};
+  const bool shortage = error.code == EMFILE || error.code == ENFILE || error.code == ENOMEM;
+  return {Broken{std::move(error.text)}, false, shortage};
 }
 
 }  // namespace
@@ -83,7 +84,7 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, launcher.pid, 0)));
   auto child = Child::watch(io_, launcher.pid, std::move(pidfd), std::move(out->reader),
                             std::move(err->reader), observer);
-  if (!child) return broken(child.error());
+  if (!child) return LaunchFailure{Broken{child.error().text}, true};
   return std::move(*child);
 }
 

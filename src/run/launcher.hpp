@@ -46,7 +46,9 @@ class Process {
 
 /// Where a process could not be had.
 struct LaunchFailure {
-  Outcome outcome;  ///< NotExecuted or Broken
+  Outcome outcome;        ///< NotExecuted or Broken
+  bool executed = false;  ///< there was one for a moment, which may have done something
+  bool shortage = false;  ///< descriptors or memory have run out
 };
 
 /// The one seam for processes: the real one, or a fake that a test scripts.

@@ -1,5 +1,7 @@
 #include "run/reducer.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace reduce {
@@ -81,6 +83,7 @@ std::shared_ptr<Run> Reducer::make_run(const Identity& identity, const CommandVi
 
 void Reducer::attach(Run& run, Caller& caller, Role role, const CallOptions& options) {
   run.add(caller, role, options);
+  attended_[run.id()] = &run;
   ++callers_;
   waits_.add(caller.chain(), run.id());
 }
@@ -89,8 +92,7 @@ void Reducer::attach(Run& run, Caller& caller, Role role, const CallOptions& opt
 void Reducer::launch_shared(Entry& entry, Run& run) {
   if (entry.joinable != nullptr) entry.joinable->close_beginning();
   entry.joinable = &run;
-  entry.held_timer.reset();
-  if (const auto held = std::exchange(entry.held, nullptr)) held->close_beginning();
+  if (const auto held = take_held(entry)) held->close_beginning();
   launch(run);
 }
 
@@ -106,7 +108,9 @@ void Reducer::leave(Caller& caller) {
   if (!run->outcome()) hooks_.leave(*run, caller);
   run->remove(caller);
   --callers_;
-  if (run->callers() > 0 || run->outcome()) return;
+  if (run->callers() > 0) return;
+  attended_.erase(run->id());
+  if (run->outcome()) return;
   const auto linger = run->linger();
   if (!linger) return;
   if (*linger == Duration::zero()) return abandon(*run);
@@ -140,13 +144,10 @@ bool Reducer::forget(RunId id) {
     if (found->second->state() != Run::State::queued) retire(*found->second);
     return true;
   }
-  for (const auto& [identity, entry] : table_) {
-    if (entry.held && entry.held->id() == id) {
-      drop_held(identity);
-      return true;
-    }
-  }
-  return false;
+  const auto held = holding_.find(id);
+  if (held == holding_.end()) return false;
+  drop_held(Identity(held->second));
+  return true;
 }
 
 void Reducer::stop_all() {
@@ -182,16 +183,20 @@ void Reducer::retire(Run& run) {
     entry.awaited = nullptr;
     entry.queued.reset();
   }
-  const bool hold =
+  const bool wanted =
       was_joinable && run.outcome() && is_success(*run.outcome()) && run.ttl() > Duration::zero();
-  if (hold) {
-    entry.held = run.shared_from_this();
-    entry.held_timer =
-        world_.clock.after(run.ttl(), [this, identity = run.identity()] { drop_held(identity); });
-  } else {
-    run.close_beginning();
-    erase_if_empty(found);
-  }
+  if (wanted) return hold(entry, run);
+  run.close_beginning();
+  erase_if_empty(found);
+}
+
+/// Of ended runs no more are held than may be in flight.
+void Reducer::hold(Entry& entry, Run& run) {
+  entry.held = run.shared_from_this();
+  entry.held_timer =
+      world_.clock.after(run.ttl(), [this, identity = run.identity()] { drop_held(identity); });
+  holding_.emplace(run.id(), run.identity());
+  if (holding_.size() > limits_.runs) drop_held(Identity(holding_.begin()->second));
 }
 
 /// Before a caller is told, who may come back at once and share the run while it is held.
@@ -210,12 +215,25 @@ void Reducer::retried(Run& run) {
   hooks_.retry(run);
 }
 
-void Reducer::need_room() {
-  std::vector<Identity> holding;
-  for (const auto& [identity, entry] : table_) {
-    if (entry.held) holding.push_back(identity);
+bool Reducer::need_room() {
+  return let_go_of_held();
+}
+
+bool Reducer::let_go_of_held() {
+  const bool some = !holding_.empty();
+  while (!holding_.empty()) drop_held(Identity(holding_.begin()->second));
+  return some;
+}
+
+/// Those of whom most is kept come first.
+void Reducer::make_way(const Run& waiting) {
+  std::vector<std::shared_ptr<Run>> others;
+  for (const auto& [id, run] : attended_) others.push_back(run->shared_from_this());
+  std::ranges::stable_sort(others, std::greater(), &Run::kept);
+  for (const auto& run : others) {
+    if (waiting.has_room()) return;
+    run->dismiss_stalled("while others wait for its room (see reduced --spool-total)");
   }
-  for (const Identity& identity : holding) drop_held(identity);
 }
 
 void Reducer::ended(Run& run) {
@@ -235,11 +253,20 @@ void Reducer::start_queued(Table::iterator found) {
 
 void Reducer::drop_held(const Identity& identity) {
   const auto found = table_.find(identity);
-  if (found == table_.end() || !found->second.held) return;
+  if (found == table_.end()) return;
+  // The timer that calls this may be its own.
   const auto timer = std::move(found->second.held_timer);
-  const auto run = std::exchange(found->second.held, nullptr);
+  const auto run = take_held(found->second);
+  if (!run) return;
   run->close_beginning();
   erase_if_empty(found);
+}
+
+std::shared_ptr<Run> Reducer::take_held(Entry& entry) {
+  entry.held_timer.reset();
+  auto run = std::exchange(entry.held, nullptr);
+  if (run) holding_.erase(run->id());
+  return run;
 }
 
 void Reducer::erase_if_empty(Table::iterator found) {

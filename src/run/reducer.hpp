@@ -49,6 +49,8 @@ class Reducer final : private RunOwner {
 
   /// Runs in flight, those being stopped included.
   std::size_t running() const { return in_flight_; }
+  /// Lets go of runs that ended and are held to be shared still. False where there are none.
+  bool let_go_of_held();
   /// Callers that wait for a run's outcome.
   std::size_t callers() const { return callers_; }
   /// Nothing is in flight and nothing is left to clear up.
@@ -79,12 +81,15 @@ class Reducer final : private RunOwner {
   void abandon(Run& run);
   void note_end(const Run& run);
   void start_queued(Table::iterator found);
+  void hold(Entry& entry, Run& run);
+  std::shared_ptr<Run> take_held(Entry& entry);
   void drop_held(const Identity& identity);
   void erase_if_empty(Table::iterator found);
 
   void retire(Run& run) override;
   void retried(Run& run) override;
-  void need_room() override;
+  bool need_room() override;
+  void make_way(const Run& waiting) override;
   void ended(Run& run) override;
   void gone(Run& run) override;
 
@@ -97,6 +102,8 @@ class Reducer final : private RunOwner {
   Table table_;
   WaitGraph waits_;
   std::map<RunId, std::shared_ptr<Run>> runs_;
+  std::map<RunId, Run*> attended_;     ///< those that have callers, ended ones too
+  std::map<RunId, Identity> holding_;  ///< held runs, oldest first
 };
 
 }  // namespace reduce

@@ -50,11 +50,17 @@ void Run::start() {
 void Run::start_try() {
   visible_ = tries_left_ == 0;
   auto launched = world_.launcher.launch(command_, id_, *this);
+  const auto* failure = std::get_if<LaunchFailure>(&launched);
+  if (failure != nullptr && failure->shortage && world_.owner.need_room()) {
+    launched = world_.launcher.launch(command_, id_, *this);
+  }
   if (auto* process = std::get_if<std::unique_ptr<Process>>(&launched)) {
     process_ = std::move(*process);
     executed_ = true;
   } else {
-    try_ended(std::move(std::get<LaunchFailure>(launched).outcome));
+    auto& refused = std::get<LaunchFailure>(launched);
+    executed_ = executed_ || refused.executed;
+    try_ended(std::move(refused.outcome));
   }
 }
 
@@ -191,7 +197,7 @@ void Run::look_for_room() {
   room_timer_.reset();
   if (!process_ || !full_since_) return;
   const auto self = shared_from_this();
-  if (!spool_->shortage()) dismiss_stalled();
+  if (!spool_->shortage()) make_way();
   if (spool_->shortage() && world_.clock.now() - *full_since_ >= world_.stall_timeout) {
     fail(*spool_->shortage());
   } else if (!spool_->shortage() && !spool_->has_allowance()) {
@@ -206,14 +212,20 @@ void Run::resume_if_room() {
 }
 
 /// Where some wait for more, those that take nothing for too long are let go.
-void Run::dismiss_stalled() {
-  if (waiting_.empty()) return;
+void Run::make_way() {
+  const bool awaited = !waiting_.empty() || busy_.empty();
+  if (!awaited) return;
+  if (spool_->is_held_up_by_others()) return world_.owner.make_way(*this);
+  dismiss_stalled("while others wait for more (see reduced --stall-timeout)");
+}
+
+void Run::dismiss_stalled(const char* why) {
+  const auto self = shared_from_this();
   const TimePoint latest = world_.clock.now() - world_.stall_timeout;
   for (auto next = busy_.begin(); next != busy_.end();) {
     Caller& caller = *next++;
     if (caller.moved_ > latest) continue;
-    caller.dismiss("no output was taken for " + format_duration(world_.stall_timeout) +
-                   " while others wait for more");
+    caller.dismiss("no output was taken for " + format_duration(world_.stall_timeout) + " " + why);
   }
 }
 

@@ -23,8 +23,10 @@ class RunOwner {
   virtual void retire(Run& run) = 0;
   /// A try failed, and there is another.
   virtual void retried(Run& run) = 0;
-  /// What is kept of ended runs is to be let go: its room is needed.
-  virtual void need_room() = 0;
+  /// What is kept of ended runs is let go: its room is needed. False where nothing was.
+  virtual bool need_room() = 0;
+  /// The run's output waits for room that other runs have: who does not take theirs is let go.
+  virtual void make_way(const Run& waiting) = 0;
   /// The outcome is there and the callers were told.
   virtual void ended(Run& run) = 0;
   /// Nothing is left of a run that was stopped: its process group is gone too.
@@ -99,6 +101,12 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   bool is_over_for(const Caller& caller) const;
   /// The caller has taken some of what it was told of.
   void note_moving(Caller& caller);
+  /// Lets go of the callers that have taken nothing for too long; they are told why.
+  void dismiss_stalled(const char* why);
+  /// Bytes of output that are kept.
+  std::uint64_t kept() const { return spool_->kept(); }
+  /// More output may be kept now.
+  bool has_room() const { return spool_->has_allowance(); }
   /// The caller has taken all that it was told: Caller::progress() is called at the next change.
   /// Only while there is nothing more for it.
   void wait_for_more(Caller& caller);
@@ -132,7 +140,7 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   void wait_for_room();
   void look_for_room();
   void resume_if_room();
-  void dismiss_stalled();
+  void make_way();
   const CallOptions& options() const { return command_.view().options; }
 
   const RunId id_;

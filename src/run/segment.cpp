@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 namespace reduce {
@@ -12,6 +13,10 @@ namespace {
 
 /// Room on a disk is taken this far ahead, in segments that are as large.
 constexpr std::uint64_t kReserve = 8 << 20;
+
+/// Of the total, for runs of which little is kept: at most an eighth.
+constexpr std::uint64_t kLargestShare = 64 << 20;
+constexpr std::uint64_t kLittle = 64 << 10;
 
 /// A second descriptor of the same file that can only read: what callers get must not let them
 /// change what others see. proc(5): /proc/self/fd/N opens the file anew.
@@ -26,6 +31,20 @@ Result<UniqueFd> make_memory_file() {
   UniqueFd file(::memfd_create("reduce-spool", MFD_CLOEXEC));
   if (!file) return system_error("cannot create the spool in memory");
   return file;
+}
+
+/// Not a disk that is full, but a folder that is gone or not ours to write to.
+bool is_unusable(const Error& error) {
+  switch (error.code) {
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// A file without a name in `folder`: O_TMPFILE where the file system has it.
@@ -95,8 +114,11 @@ std::uint64_t SegmentStore::room_for(const Usage& run) const {
   const auto left = [](std::uint64_t limit, std::uint64_t used) {
     return limit > used ? limit - used : 0;
   };
-  return std::min(left(settings_.run_limit, run.bytes()),
-                  left(settings_.total_limit, all_->bytes()));
+  const std::uint64_t share = std::min(settings_.total_limit / 8, kLargestShare);
+  const std::uint64_t of_all = left(settings_.total_limit - share, all_->bytes());
+  const std::uint64_t of_share = std::min(left(settings_.total_limit, all_->bytes()),
+                                          left(std::min(share, kLittle), run.bytes()));
+  return std::min(left(settings_.run_limit, run.bytes()), std::max(of_all, of_share));
 }
 
 std::shared_ptr<Siding> SegmentStore::siding() const {
@@ -110,8 +132,12 @@ Result<SegmentFile> SegmentStore::make_first() const {
 }
 
 Result<SegmentFile> SegmentStore::make_next() const {
-  return with_reader(make_nameless_file(settings_.folder), settings_.next_size,
-                     settings_.next_size >= kReserve);
+  auto file = make_nameless_file(settings_.folder);
+  if (!file && is_unusable(file.error())) file = make_nameless_file("/tmp");
+  const bool on_disk = file || !is_unusable(file.error());
+  if (!on_disk) file = make_memory_file();
+  return with_reader(std::move(file), settings_.next_size,
+                     on_disk && settings_.next_size >= kReserve);
 }
 
 }  // namespace reduce

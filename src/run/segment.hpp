@@ -104,8 +104,10 @@ class SegmentStore {
 
   /// For the segments of one run.
   std::shared_ptr<Usage> make_usage() const { return std::make_shared<Usage>(all_); }
-  /// How much more may be kept of a run of this usage.
+  /// How much more may be kept of a run of this usage. A part of the total is for runs of which
+  /// little is kept: they can begin however much others have.
   std::uint64_t room_for(const Usage& run) const;
+  bool is_within_run_limit(const Usage& run) const { return run.bytes() < settings_.run_limit; }
   /// One for all spools, open for as long as one of them has it: it is empty in between.
   std::shared_ptr<Siding> siding() const;
 

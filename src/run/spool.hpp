@@ -76,8 +76,14 @@ class Spool {
   bool is_open() const { return head_ != nullptr; }
 
   std::uint64_t size() const { return size_; }
+  /// Bytes of it that are kept.
+  std::uint64_t kept() const { return usage_->bytes(); }
   /// More may be kept now.
   bool has_allowance() const { return store_->room_for(*usage_) > 0; }
+  /// Nothing more may be kept only because of what other spools have.
+  bool is_held_up_by_others() const {
+    return !has_allowance() && store_->is_within_run_limit(*usage_);
+  }
   /// What the system is short of that take() last said full for; empty where it was our own limit.
   const std::optional<Error>& shortage() const { return shortage_; }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
@@ -145,4 +146,27 @@ TEST_CASE("The bound of a request's time is named, and the command runs directly
   check_refused(box, call_in_two_parts(box, daemon, {"--require-daemon"}), bound);
   check_direct(box, call_in_two_parts(box, daemon, {}), bound);
   check_served(box);
+}
+
+TEST_CASE("A daemon says what it cannot work with, and does not begin") {
+  Sandbox box;
+  const Words words = GENERATE(Words{"--spool-limit", "0"}, Words{"--spool-total", "1K"},
+                               Words{"--spool-dir", "/nonexistent"});
+  CAPTURE(words[1]);
+  const Result result = Started(box.direct(with({Sandbox::program("reduced")}, words))).finish();
+  CHECK(result.code == 125);
+  CHECK(result.out.empty());
+  CHECK(result.err.find(words[0]) != std::string::npos);
+  CHECK(result.err.starts_with("reduced: "));
+}
+
+TEST_CASE("Output is kept elsewhere where the spool folder has gone") {
+  Sandbox box;
+  std::filesystem::create_directory(box.path("spools"));
+  box.start_daemon({"--spool-dir", box.path("spools"), "--segment-size", "4K"});
+  std::filesystem::remove(box.path("spools"));
+  const Result result = box.run({"--require-daemon", "head", "-c", "100000", "/dev/zero"});
+  CHECK(result.code == 0);
+  CHECK(result.out.size() == 100'000);
+  CHECK(result.err.empty());
 }

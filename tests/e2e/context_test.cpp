@@ -93,6 +93,11 @@ TEST_CASE("A caller with no_new_privs is not served by a daemon without") {
   check_not_served({"/usr/bin/setpriv", "--no-new-privs"}, "no_new_privs");
 }
 
+TEST_CASE("Root without root's capabilities is not served by a daemon that has them") {
+  if (::geteuid() != 0) return;
+  check_not_served({"/usr/bin/setpriv", "--bounding-set", "-all"}, "capabilities");
+}
+
 TEST_CASE("A caller in another namespace is not served") {
   check_not_served({"/usr/bin/unshare", "--net"}, "net namespace");
   check_not_served({"/usr/bin/unshare", "--mount"}, "mnt namespace");

@@ -203,7 +203,9 @@ TEST_CASE("A caller in another sandbox than the daemon's is told so") {
 TEST_CASE("A spool folder that cannot be used is bad") {
   if (::geteuid() != 0) return;
   Sandbox box;
-  box.start_daemon({"--spool-dir", box.path("nothing")});
+  std::filesystem::create_directory(box.path("spools"));
+  box.start_daemon({"--spool-dir", box.path("spools")});
+  std::filesystem::remove(box.path("spools"));
   CHECK(finding(examined(doctor(box)), "spool").state == "bad");
 }
 

@@ -11,6 +11,11 @@
 
 namespace reduce::test {
 
+/// A folder in which no file can be made, and it is not the folder's fault: its name is too long.
+inline std::string impossible_folder() {
+  return "/" + std::string(5000, 'x');
+}
+
 /// Settings of a spool whose segments are so small that a few words fill several.
 inline SegmentStore::Settings tiny_segments(std::uint64_t first = 16, std::uint64_t next = 16) {
   SegmentStore::Settings settings;

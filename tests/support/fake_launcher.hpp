@@ -103,9 +103,9 @@ class FakeLauncher final : public Launcher {
   Launched launch(const Command& command, RunId id, ProcessObserver& observer) override {
     ++attempts_;
     if (failure_) {
-      const Outcome failure = *failure_;
+      const LaunchFailure failure = *failure_;
       if (at_launch) at_launch(id, nullptr);
-      return LaunchFailure{failure};
+      return failure;
     }
     const auto pid = static_cast<pid_t>(1000 + attempts_);
     processes_.push_back(std::make_shared<ScriptedProcess>(command, id, pid, observer));
@@ -117,7 +117,11 @@ class FakeLauncher final : public Launcher {
   std::function<void(RunId, const std::shared_ptr<ScriptedProcess>&)> at_launch;
 
   /// From now on launching ends so; nothing: it succeeds again.
-  void fail_with(std::optional<Outcome> outcome) { failure_ = std::move(outcome); }
+  void fail_with(std::optional<Outcome> outcome) {
+    failure_.reset();
+    if (outcome) failure_ = LaunchFailure{std::move(*outcome)};
+  }
+  void fail_with(LaunchFailure failure) { failure_ = std::move(failure); }
 
   /// How often launch() was called.
   std::size_t attempts() const { return attempts_; }
@@ -142,7 +146,7 @@ class FakeLauncher final : public Launcher {
   };
 
   std::size_t attempts_ = 0;
-  std::optional<Outcome> failure_;
+  std::optional<LaunchFailure> failure_;
   std::vector<std::shared_ptr<ScriptedProcess>> processes_;
 };
 

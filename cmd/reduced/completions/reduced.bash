@@ -3,7 +3,8 @@
 _reduced() {
   local flags=(-h --help --version --replace --debug)
   local valued=(--socket --idle-exit --drain-timeout --max-callers --max-runs --max-request
-    --max-args --max-connections --request-timeout --spool-limit --spool-total --stall-timeout
+    --max-args --max-connections --max-observers --request-timeout --spool-limit --spool-total
+    --stall-timeout
     --spool-dir --hook)
   # Bash cuts `--name=begun` in three, if at all.
   local before=$3 begun=$2

@@ -1,11 +1,13 @@
 #include "support/e2e/raw_client.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "support/e2e/noise.hpp"
 
@@ -23,24 +25,31 @@ std::string noise(unsigned seed, std::size_t size) {
   return bytes;
 }
 
-/// The most that one message of the protocol has, and nothing asks for them.
-void send_descriptors(const UniqueFd& client, std::string_view bytes) {
-  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const int sent[] = {null.get(), null.get(), null.get(), null.get()};
+constexpr std::size_t kMostDescriptors = 4;
+
+void send_descriptors(const UniqueFd& client, std::string_view bytes,
+                      std::span<const int> descriptors) {
   iovec part{const_cast<char*>(bytes.data()), bytes.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof sent)] = {};
+  alignas(cmsghdr) char control[CMSG_SPACE(kMostDescriptors * sizeof(int))] = {};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
   cmsghdr* rights = CMSG_FIRSTHDR(&message);
   rights->cmsg_level = SOL_SOCKET;
   rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof sent);
-  std::memcpy(CMSG_DATA(rights), sent, sizeof sent);
+  rights->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+  std::memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size_bytes());
   const ssize_t ignored = ::sendmsg(client.get(), &message, MSG_NOSIGNAL);
   static_cast<void>(ignored);
+}
+
+/// The most that one message of the protocol has, and nothing asks for them.
+void send_unwanted_descriptors(const UniqueFd& client, std::string_view bytes) {
+  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const int sent[kMostDescriptors] = {null.get(), null.get(), null.get(), null.get()};
+  send_descriptors(client, bytes, sent);
 }
 
 }  // namespace
@@ -70,6 +79,30 @@ std::string raw_frame(unsigned char type, std::string_view body) {
   return frame;
 }
 
+void send_run(const UniqueFd& client, const std::vector<std::string>& argv) {
+  std::string body;
+  const auto put = [&body](const auto value) {
+    body.append(reinterpret_cast<const char*>(&value), sizeof value);
+  };
+  put(std::uint32_t{022});
+  put(std::int32_t{::getpriority(PRIO_PROCESS, 0)});
+  for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
+    rlimit limit{};
+    ::getrlimit(static_cast<__rlimit_resource>(resource), &limit);
+    put(static_cast<std::uint64_t>(limit.rlim_cur));
+    put(static_cast<std::uint64_t>(limit.rlim_max));
+  }
+  std::string words;
+  for (const std::string& word : argv) words.append(word).push_back('\0');
+  put(std::uint32_t{0});
+  put(static_cast<std::uint32_t>(words.size()));
+  put(std::uint32_t{0});
+  const std::string frame = raw_frame(kRun, body + words);
+  const UniqueFd here(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const int descriptor = here.get();
+  send_descriptors(client, frame, {&descriptor, 1});
+}
+
 UniqueFd misbehave(const std::string& socket, Misbehaviour how, unsigned seed) {
   UniqueFd client = connect_raw(socket);
   if (!client) return client;
@@ -86,7 +119,7 @@ UniqueFd misbehave(const std::string& socket, Misbehaviour how, unsigned seed) {
     case Misbehaviour::descriptors:
       // Each byte of a head comes with some.
       for (const char byte : raw_frame(kRun, noise(seed, 500)).substr(0, 8)) {
-        send_descriptors(client, {&byte, 1});
+        send_unwanted_descriptors(client, {&byte, 1});
       }
       break;
     case Misbehaviour::daemons_words:

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/unique_fd.hpp"
 
@@ -15,6 +16,9 @@ void send_raw(const reduce::UniqueFd& client, std::string_view bytes);
 
 /// A frame as PROTOCOL.md has it, whatever the type.
 std::string raw_frame(unsigned char type, std::string_view body);
+
+/// Asks for a command, as a caller with no environment in this process's folder would.
+void send_run(const reduce::UniqueFd& client, const std::vector<std::string>& argv);
 
 /// Ways of clients that do not behave.
 enum class Misbehaviour {

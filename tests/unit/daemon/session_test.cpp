@@ -29,7 +29,7 @@ class RefusingHost final : public SessionHost {
   }
   Result<std::string> answer(const Query&) override { return std::string(); }
   void hand_over(Session&) override {}
-  void observe(Session&) override {}
+  std::optional<Refused> observe(Session&) override { return std::nullopt; }
   void tire(Session&) override {}
   std::string line_on_dropped(std::uint64_t) override { return {}; }
   void closed(Session&) override {}

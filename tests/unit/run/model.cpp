@@ -39,7 +39,7 @@ bool World::step() {
 bool World::finish() {
   log("finish", 0);
   launch_failure_.reset();
-  bench_.launcher.fail_with({});
+  bench_.launcher.fail_with(std::nullopt);
   end_all();
   expect_nothing_left();
   if (fault_.empty()) try_each_identity();

@@ -241,6 +241,55 @@ TEST_CASE("where only a later try cannot be launched, the command did run") {
   CHECK_FALSE(caller.never_ran());
 }
 
+TEST_CASE("what was executed for a moment did run") {
+  Bench bench;
+  bench.launcher.fail_with(LaunchFailure{Broken{"cannot be watched"}, true});
+  FakeCaller caller(bench.reducer);
+  REQUIRE(caller.ask("a"));
+  CHECK(caller.outcome() == Outcome(Broken{"cannot be watched"}));
+  CHECK_FALSE(caller.never_ran());
+}
+
+TEST_CASE("a shortage lets go of what is held, and launching is tried again") {
+  const bool holds = GENERATE(false, true);
+  CAPTURE(holds);
+  Bench bench;
+  TestCommand lasting;
+  lasting.options.ttl = std::chrono::hours(1);
+  FakeCaller before(bench.reducer);
+  REQUIRE(before.ask("old", holds ? lasting : TestCommand()));
+  bench.process().exit(0);
+  bench.launcher.fail_with(LaunchFailure{Broken{"no descriptors"}, false, true});
+  bench.launcher.at_launch = [&](RunId, const auto&) { bench.launcher.fail_with(std::nullopt); };
+  FakeCaller caller(bench.reducer);
+  REQUIRE(caller.ask("a"));
+  CHECK(caller.is_waiting() == holds);
+  CHECK(bench.launcher.attempts() == (holds ? 3U : 2U));
+  if (!holds) CHECK(caller.never_ran());
+  FakeCaller again(bench.reducer);
+  REQUIRE(again.ask("old", lasting));
+  CHECK(again.role() == Role::started);
+}
+
+TEST_CASE("no more ended runs are held than may be in flight, and the oldest goes first") {
+  Bench bench({.runs = 3});
+  TestCommand lasting;
+  lasting.options.ttl = std::chrono::hours(1);
+  for (const char* name : {"a", "b", "c", "d"}) {
+    FakeCaller caller(bench.reducer);
+    REQUIRE(caller.ask(name, lasting));
+    bench.launcher.last()->exit(0);
+  }
+  for (const char* name : {"b", "c", "d"}) {
+    FakeCaller caller(bench.reducer);
+    REQUIRE(caller.ask(name, lasting));
+    CHECK(caller.role() == Role::joined);
+  }
+  FakeCaller caller(bench.reducer);
+  REQUIRE(caller.ask("a", lasting));
+  CHECK(caller.role() == Role::started);
+}
+
 TEST_CASE("whoever learns of a failed launch and asks again at once gets a new attempt") {
   Bench bench;
   bench.launcher.fail_with(NotExecuted{2});

@@ -216,11 +216,15 @@ TEST_CASE("all runs together keep no more than the total, and none of them is fo
 
 TEST_CASE("a stream that waits for room is not forgotten when the other one finds some") {
   Bench bench(limits(), bounded(128, 32));
-  FakeCaller reader(bench.reducer), idle(bench.reducer);
+  FakeCaller reader(bench.reducer), idle(bench.reducer), other(bench.reducer);
   idle.be_slow();
+  other.be_slow();
   REQUIRE(idle.ask("a"));
   REQUIRE(reader.ask("b"));
-  CHECK(bench.process(0).out(text_of(32)));
+  REQUIRE(other.ask("c"));
+  // An eighth of the total is for runs of which little is kept.
+  CHECK(bench.process(0).out(text_of(28)));
+  CHECK(bench.process(2).out("four"));
   ScriptedProcess& process = bench.process(1);
   CHECK_FALSE(process.out("long"));
   // Nobody tells the run that there is room now.
@@ -232,6 +236,66 @@ TEST_CASE("a stream that waits for room is not forgotten when the other one find
   CHECK(process.offer(Stream::out));
   process.exit(0);
   CHECK(reader.out() == "long");
+}
+
+TEST_CASE("a run begins though the total is used up by others") {
+  Bench bench(limits(), bounded(1 << 20, 128));
+  FakeCaller idle(bench.reducer), reader(bench.reducer);
+  idle.be_slow();
+  REQUIRE(idle.ask("a"));
+  CHECK_FALSE(bench.process(0).out(text_of(200)));
+  REQUIRE(reader.ask("b"));
+  CHECK(bench.process(1).out("hi"));
+  bench.process(1).exit(0);
+  CHECK(reader.out() == "hi");
+  CHECK(reader.outcome() == Outcome(Exited{0}));
+  CHECK(idle.dismissal().empty());
+}
+
+TEST_CASE("who takes nothing of a run is let go while another run waits for its room") {
+  const bool ended = GENERATE(false, true);
+  CAPTURE(ended);
+  Bench bench(limits(), bounded(1 << 20, 128));
+  FakeCaller idle(bench.reducer), reader(bench.reducer), slow(bench.reducer);
+  idle.be_slow();
+  REQUIRE(idle.ask("a"));
+  CHECK(bench.process(0).out(text_of(112)));
+  if (ended) bench.process(0).exit(0);
+  REQUIRE(reader.ask("b"));
+  slow.be_slow();
+  REQUIRE(slow.ask("b"));
+  ScriptedProcess& process = bench.process(1);
+  CHECK_FALSE(process.out(text_of(80)));
+  bench.clock.advance(kStall - 100ms);
+  CHECK(idle.dismissal().empty());
+  bench.clock.advance(200ms);
+  REQUIRE(!idle.dismissal().empty());
+  CHECK(idle.dismissal().find("--spool-total") != std::string::npos);
+  REQUIRE(process.resumed() > 0);
+  if (!ended) {
+    // Its last caller took its run along.
+    CHECK(bench.process(0).signals() == std::vector{SIGTERM});
+    bench.process(0).die(SIGTERM);
+  }
+  CHECK(process.offer(Stream::out));
+  process.exit(0);
+  CHECK(reader.out() == text_of(80));
+  CHECK(slow.dismissal().empty());
+}
+
+TEST_CASE("who takes nothing of a run stays while another run waits for its own limit's sake") {
+  Bench bench(limits(), bounded(64, 1 << 20));
+  FakeCaller idle(bench.reducer), slow(bench.reducer), reader(bench.reducer);
+  idle.be_slow();
+  REQUIRE(idle.ask("a"));
+  CHECK(bench.process(0).out(text_of(50)));
+  slow.be_slow();
+  REQUIRE(slow.ask("b"));
+  REQUIRE(reader.ask("b"));
+  CHECK_FALSE(bench.process(1).out(text_of(100)));
+  bench.clock.advance(2 * kStall);
+  CHECK_FALSE(slow.dismissal().empty());
+  CHECK(idle.dismissal().empty());
 }
 
 // UndefinedBehaviorSanitizer opens a pipe to look at an object: it cannot work without descriptors.
