@@ -24,10 +24,11 @@ CaughtSignals::CaughtSignals(UniqueFd descriptor, std::uint64_t before)
   std::memcpy(&before_, &before, sizeof before);
 }
 
-void CaughtSignals::hold_sigpipe() {
+void CaughtSignals::hold_write_signals() {
   sigset_t held;
   sigemptyset(&held);
   sigaddset(&held, SIGPIPE);
+  sigaddset(&held, SIGXFSZ);
   ::sigprocmask(SIG_BLOCK, &held, nullptr);
 }
 

@@ -20,8 +20,9 @@ class CaughtSignals {
   /// They are blocked already: `descriptor` is the signalfd(2) of those that were not before, and
   /// `before` the kernel's mask of that time.
   CaughtSignals(UniqueFd descriptor, std::uint64_t before);
-  /// SIGPIPE does not end this process while there is something left to do; writing says EPIPE.
-  void hold_sigpipe();
+  /// SIGPIPE and SIGXFSZ do not end this process while there is something left to do; writing says
+  /// EPIPE and EFBIG.
+  void hold_write_signals();
   /// Everything is as before.
   void release();
 

@@ -106,12 +106,19 @@ struct OwnEnd {
   int status = kExitOwnFailure;  ///< to exit with where the outcome is Broken
 };
 
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return action.sa_handler == SIG_IGN;
+}
+
 std::optional<OwnEnd> own_end_of(const Call& call, const Conclusion& conclusion) {
   if (const auto* leave = std::get_if<Leave>(&conclusion)) {
     return OwnEnd{Signaled{leave->signal}};
   }
   if (const auto* failed = std::get_if<OutputFailed>(&conclusion)) {
     if (failed->error == EPIPE) return OwnEnd{Signaled{SIGPIPE}};
+    if (failed->error == EFBIG && !is_ignored(SIGXFSZ)) return OwnEnd{Signaled{SIGXFSZ}};
     return OwnEnd{Broken{system_error("cannot write the command's output", failed->error).text}};
   }
   if (std::holds_alternative<WaitedTooLong>(conclusion)) {
@@ -163,7 +170,7 @@ int carry_out(const Call& call) {
   CaughtSignals signals =
       is_early ? CaughtSignals(UniqueFd(early_request.signals), early_request.signals_before)
                : CaughtSignals();
-  if (call.settings.report) signals.hold_sigpipe();
+  if (call.settings.report) signals.hold_write_signals();
   if (!taken) {
     const bool is_whole = mode != InputMode::pass;
     return do_without(call, input, signals,

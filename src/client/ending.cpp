@@ -1,6 +1,7 @@
 #include "client/ending.hpp"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -18,8 +19,10 @@ int say_not_executed(const char* name, int error) {
 }
 
 void end_by_signal(int signal) {
+  // core(5): the limit is not heeded where core dumps go to a program.
   const rlimit no_core{};
   ::setrlimit(RLIMIT_CORE, &no_core);
+  ::prctl(PR_SET_DUMPABLE, 0);
   ::signal(signal, SIG_DFL);
   sigset_t only;
   sigemptyset(&only);

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,6 +29,21 @@ bool is_writable(int descriptor) {
 /// Pieces from here on are spliced. A spliced piece takes at least one of a pipe's few buffers
 /// however small it is, where writes share one: a pipe must hold as much as of the command's own.
 constexpr std::size_t kSplice = 64 * 1024;
+
+/// ioctl_tty(2): the master side of a pseudo-terminal. Opening it anew would make another one.
+bool is_master(int descriptor) {
+  unsigned number = 0;
+  return ::ioctl(descriptor, TIOCGPTN, &number) == 0;
+}
+
+/// write(2): where a file would be too large a signal comes with EFBIG. Held, the error alone
+/// tells.
+void hold_sigxfsz() {
+  sigset_t held;
+  sigemptyset(&held);
+  sigaddset(&held, SIGXFSZ);
+  ::sigprocmask(SIG_BLOCK, &held, nullptr);
+}
 
 /// A terminal or pipe through a description of our own that does not wait: the one that we were
 /// given is shared, and its flags are not ours to change. Empty where it may not be opened.
@@ -64,9 +81,10 @@ Relay::Target& Relay::look_at_target() {
   } else if (S_ISSOCK(found.st_mode)) {
     target.way = Way::send;
   } else if (S_ISCHR(found.st_mode) && ::isatty(target.descriptor)) {
-    target.own = reopen(target.descriptor);
+    if (!is_master(target.descriptor)) target.own = reopen(target.descriptor);
   } else {
     target.way = Way::sendfile;
+    hold_sigxfsz();
   }
   if (target.own) target.descriptor = target.own.get();
   return target;
@@ -88,6 +106,10 @@ Relay::Step Relay::step() {
   const ssize_t moved = copy(target, most);
   if (moved < 0 && errno == EINTR) return Step::more;
   if (moved < 0 && errno == EAGAIN) return Step::blocked;
+  if (moved < 0 && does_without(errno)) {
+    target.way = Way::nowhere;
+    return Step::more;
+  }
   if (moved <= 0) {
     // A segment holds what was announced: its end cannot come here.
     error_ = moved == 0 ? EIO : errno;
@@ -99,7 +121,14 @@ Relay::Step Relay::step() {
   return is_done() ? Step::done : Step::more;
 }
 
+/// A command goes on without a stderr, and what it says there is no part of its result.
+bool Relay::does_without(int fault) {
+  if (stream() != Stream::err) return false;
+  return fault == EBADF || fault == ENOSPC || fault == EDQUOT || fault == EIO;
+}
+
 ssize_t Relay::copy(Target& target, std::size_t most) {
+  if (target.way == Way::nowhere) return static_cast<ssize_t>(most);
   auto offset = static_cast<off_t>(offset_);
   ssize_t moved = -1;
   errno = EINVAL;
@@ -122,14 +151,19 @@ ssize_t Relay::copy_by_memory(Target& target, std::size_t most) {
       errno = EAGAIN;
       return -1;
     }
-    if (target.way == Way::pipe) room = kSmallWrite;
+    if (target.way != Way::send) room = kSmallWrite;
   }
   const ssize_t got =
       ::pread(segment_.get(), buffer.data(), std::min(most, room), static_cast<off_t>(offset_));
   if (got <= 0) return got;
-  const auto size = static_cast<std::size_t>(got);
-  if (target.way == Way::send) return ::send(target.descriptor, buffer.data(), size, MSG_DONTWAIT);
-  return ::write(target.descriptor, buffer.data(), size);
+  auto size = static_cast<std::size_t>(got);
+  if (target.way != Way::send) return ::write(target.descriptor, buffer.data(), size);
+  ssize_t sent;
+  do {
+    sent = ::send(target.descriptor, buffer.data(), size, MSG_DONTWAIT);
+    // send(2): a socket of datagrams has a largest size.
+  } while (sent < 0 && errno == EMSGSIZE && (size /= 2) > 0);
+  return sent;
 }
 
 }  // namespace reduce

@@ -37,6 +37,7 @@ class Relay {
     sendfile,  ///< a file or a device that cannot block for long
     send,      ///< a socket: never waiting
     write,     ///< anything else
+    nowhere,   ///< a stderr that takes nothing any more
   };
   struct Target {
     int descriptor = -1;  ///< -1 until the first byte for it
@@ -48,6 +49,7 @@ class Relay {
   void skip_copied();
   Target& look_at_target();
   ssize_t copy(Target& target, std::size_t most);
+  bool does_without(int fault);
   ssize_t copy_by_memory(Target& target, std::size_t most);
 
   std::array<Target, 2> targets_;
