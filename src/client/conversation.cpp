@@ -49,7 +49,8 @@ Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) 
   for (;;) {
     // An end that is known waits for the last byte; what comes after it does not matter.
     const bool listening = !ending_ && !lost_;
-    std::array<pollfd, 3> asked{{{listening ? socket_.get() : -1, POLLIN, 0},
+    const short of_socket = outgoing_.empty() ? POLLIN : POLLIN | POLLOUT;
+    std::array<pollfd, 3> asked{{{listening ? socket_.get() : -1, of_socket, 0},
                                  {signals_.descriptor(), POLLIN, 0},
                                  {blocked_ ? relay_.target() : -1, POLLOUT, 0}}};
     const bool copying = !relay_.is_done() && !blocked_;
@@ -59,6 +60,7 @@ Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) 
     if (asked[1].revents != 0) {
       if (auto end = take_signal()) return *end;
     }
+    if ((asked[0].revents & POLLOUT) != 0) flush();
     if (asked[0].revents != 0) {
       if (auto end = receive()) return *end;
     }
@@ -160,7 +162,7 @@ std::optional<Conclusion> Conversation::take_signal() {
   signaled_ = *signal;
   std::string frame;
   put_signal(frame, *signal);
-  send(std::move(frame));
+  send(frame);
   return std::nullopt;
 }
 
@@ -182,7 +184,7 @@ std::optional<Conclusion> Conversation::copy() {
   if (std::exchange(unanswered_, false)) {
     std::string frame;
     put_frame(frame, MessageType::caught_up, {});
-    send(std::move(frame));
+    send(frame);
   }
   return std::nullopt;
 }
@@ -193,10 +195,10 @@ void Conversation::say_moving() {
   if (now < say_moving_at_) return;
   const bool first = say_moving_at_ == Clock::time_point();
   say_moving_at_ = now + kMovingPause;
-  if (first) return;
+  if (first || !outgoing_.empty()) return;
   std::string frame;
   put_frame(frame, MessageType::moving, {});
-  send(std::move(frame));
+  send(frame);
 }
 
 void Conversation::set_clock(const Settings& settings) {
@@ -224,14 +226,16 @@ std::optional<Conclusion> Conversation::look_at_clock() {
     erase_waiting();
     std::string frame;
     put_frame(frame, MessageType::tired, {});
-    send(std::move(frame));
+    send(frame);
     return WaitedTooLong{};
   }
   if (ask_who_at_ && now >= *ask_who_at_) {
     ask_who_at_ = now + kPatience;
+    // A daemon that does not read is not asked over and over.
+    if (!outgoing_.empty()) return std::nullopt;
     std::string frame;
     put_frame(frame, MessageType::who, {});
-    send(std::move(frame));
+    send(frame);
   }
   return std::nullopt;
 }
@@ -251,10 +255,18 @@ void Conversation::erase_waiting() {
   shown_ = ::write(STDERR_FILENO, erase.data(), erase.size()) < 0;
 }
 
-void Conversation::send(std::string frame) {
-  iovec part{frame.data(), frame.size()};
+void Conversation::send(const std::string& frame) {
+  outgoing_ += frame;
+  flush();
+}
+
+/// Sends what the socket takes now: whatever the daemon does, this process sees to its signals.
+void Conversation::flush() {
+  const iovec part{outgoing_.data(), outgoing_.size()};
+  const ssize_t sent = send_with(socket_.get(), {&part, 1}, {}, MSG_DONTWAIT);
+  if (sent > 0) outgoing_.erase(0, static_cast<std::size_t>(sent));
   // A daemon that is gone shows when reading.
-  static_cast<void>(send_all(socket_.get(), {&part, 1}, {}));
+  if (sent < 0 && errno != EAGAIN) outgoing_.clear();
 }
 
 }  // namespace reduce

@@ -69,12 +69,14 @@ class Conversation {
   void set_clock(const Settings& settings);
   void show_waiting(const Attached& attached);
   void erase_waiting();
-  void send(std::string frame);
+  void send(const std::string& frame);
+  void flush();
 
   UniqueFd socket_;
   CaughtSignals& signals_;
   Inbox inbox_;
   Relay relay_;
+  std::string outgoing_;  ///< what the socket has not taken yet
   Input* input_ = nullptr;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::optional<Attached> attached_;

@@ -3,8 +3,6 @@
 
 #include <signal.h>
 
-#include <algorithm>
-
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
 #include "support/e2e/process_table.hpp"
@@ -60,13 +58,6 @@ void check_served(const Sandbox& box) {
     return box.run({"--require-daemon", "echo", "hi"}) == exited(0, "hi\n");
   };
   CHECK(eventually(is_served));
-}
-
-/// It waits for something, which can only be the daemon to read.
-bool is_asleep(pid_t pid) {
-  const auto all = descendants();
-  const auto found = std::ranges::find(all, pid, &ProcessInfo::pid);
-  return found != all.end() && found->state == 'S';
 }
 
 /// More than a socket takes at once.
