@@ -24,6 +24,12 @@ constexpr auto kMovingPause = std::chrono::milliseconds(200);
 /// How long a caller on a terminal waits in silence.
 constexpr auto kPatience = std::chrono::seconds(1);
 
+/// On stderr, unless that would wait: a terminal's user may have stopped it (Ctrl-S).
+bool write_at_once(std::string_view text) {
+  pollfd asked{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&asked, 1, 0) > 0 && ::write(STDERR_FILENO, text.data(), text.size()) > 0;
+}
+
 std::string describe(const Attached& attached) {
   const std::string run = "run " + std::to_string(attached.run);
   const std::string note = attached.note.empty() ? "" : "; " + attached.note;
@@ -246,13 +252,12 @@ void Conversation::show_waiting(const Attached& attached) {
   const std::string line = "\r\033[Kreduce-run: waiting for run " + std::to_string(attached.run) +
                            ", " + format_duration(attached.age) + " old, " +
                            std::to_string(attached.callers) + " callers";
-  shown_ = ::write(STDERR_FILENO, line.data(), line.size()) > 0;
+  shown_ = write_at_once(line);
 }
 
 void Conversation::erase_waiting() {
   if (!std::exchange(shown_, false)) return;
-  constexpr std::string_view erase = "\r\033[K";
-  shown_ = ::write(STDERR_FILENO, erase.data(), erase.size()) < 0;
+  shown_ = !write_at_once("\r\033[K");
 }
 
 void Conversation::send(const std::string& frame) {
