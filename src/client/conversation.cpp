@@ -4,10 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 
 #include "channel/socket.hpp"
 #include "client/request.hpp"
@@ -40,17 +38,23 @@ std::string describe(const Attached& attached) {
 
 }  // namespace
 
-Conversation::Conversation(UniqueFd socket, CaughtSignals& signals)
-    : socket_(std::move(socket)), signals_(signals), inbox_(kLargestReply) {}
+std::optional<Conclusion> conclusion_of(const Patience& patience) {
+  if (!patience.has_ended()) return std::nullopt;
+  if (patience.signal()) return Leave{*patience.signal()};
+  return WaitedTooLong{};
+}
+
+Conversation::Conversation(UniqueFd socket, CaughtSignals& signals, Patience& patience)
+    : socket_(std::move(socket)), signals_(signals), patience_(patience), inbox_(kLargestReply) {}
 
 Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) {
   input_ = &input;
   verbose_ = call.settings.verbose.value_or(false);
   set_clock(call.settings);
-  const auto sent = already_sent ? Result<void>() : send_request(socket_.get(), call, input);
-  // The daemon may have said why before it hung up.
-  if (!sent && sent.error().code != EPIPE && sent.error().code != ECONNRESET) {
-    return Declined{Remedy::run_direct, sent.error().text};
+  if (!already_sent) {
+    const auto sent = send_request(call, input);
+    if (auto end = conclusion_of(patience_)) return *end;
+    if (!sent) return Declined{Remedy::run_direct, sent.error().text};
   }
   for (;;) {
     // An end that is known waits for the last byte; what comes after it does not matter.
@@ -78,16 +82,27 @@ Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) 
   }
 }
 
+Result<void> Conversation::send_request(const Call& call, const Input& input) {
+  const auto await_room = [this](int socket) { return patience_.wait(socket, POLLOUT); };
+  auto sent = reduce::send_request(socket_.get(), call, input, false, await_room);
+  if (sent) return {};
+  // The daemon may have said why before it hung up.
+  cut_ = sent.error().code == EPIPE || sent.error().code == ECONNRESET;
+  return cut_ ? Result<void>() : sent;
+}
+
 std::optional<Conclusion> Conversation::receive() {
-  switch (inbox_.receive(socket_.get(), MSG_DONTWAIT)) {
+  const auto arrival = inbox_.receive(socket_.get(), MSG_DONTWAIT);
+  switch (arrival) {
     case Inbox::Arrival::none:
       return std::nullopt;
     case Inbox::Arrival::reset:
-      // Asked elsewhere again, but for a user who wants it ended.
-      if (!served_ && signaled_) return Leave{*signaled_};
-      if (!served_) return Unserved{};
-      [[fallthrough]];
     case Inbox::Arrival::closed:
+      if (!served_ && (cut_ || arrival == Inbox::Arrival::reset)) {
+        // Asked elsewhere again, but for a user who wants it ended.
+        if (signaled_) return Leave{*signaled_};
+        return Unserved{};
+      }
       erase_waiting();
       lost_ = true;
       return std::nullopt;
@@ -209,10 +224,7 @@ void Conversation::say_moving() {
 
 void Conversation::set_clock(const Settings& settings) {
   runs_instead_ = settings.on_wait_timeout == OnWaitTimeout::run;
-  if (settings.wait_timeout) {
-    give_up_at_ =
-        Clock::now() + std::chrono::duration_cast<Clock::duration>(*settings.wait_timeout);
-  }
+  give_up_at_ = patience_.end();
   const bool watched = !settings.quiet.value_or(false) && ::isatty(STDERR_FILENO);
   if (watched) ask_who_at_ = Clock::now() + kPatience;
 }
@@ -220,9 +232,7 @@ void Conversation::set_clock(const Settings& settings) {
 int Conversation::poll_timeout() const {
   std::optional<Clock::time_point> next = give_up_at_;
   if (ask_who_at_ && (!next || *ask_who_at_ < *next)) next = ask_who_at_;
-  if (!next) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+  return poll_time(next.value_or(Clock::time_point::max()));
 }
 
 std::optional<Conclusion> Conversation::look_at_clock() {

@@ -9,28 +9,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "base/exit_status.hpp"
 #include "base/lock_file.hpp"
-#include "channel/socket.hpp"
-#include "client/alarm.hpp"
 #include "client/service_start.hpp"
 
 namespace reduce {
 namespace {
 
 /// How long starting may take before the command is run without a daemon.
-constexpr unsigned kPatienceSeconds = 10;
+constexpr auto kPatience = std::chrono::seconds(10);
 /// The same where another client starts one, which may try two ways.
-constexpr unsigned kPatienceWithOthersSeconds = 20;
+constexpr auto kPatienceWithOthers = std::chrono::seconds(20);
+/// Between two looks whether it is done: there is no descriptor to wait for. They become longer.
+constexpr auto kShortestPause = std::chrono::milliseconds(2), kLongestPause = kShortestPause * 32;
 constexpr const char* kIdleExit = "1h";
 /// Where the daemon finds the pipe that it closes once it serves.
 constexpr int kReadyFd = 3;
-
 
 /// What a daemon may know of the one that started it: nothing that is a matter of that command.
 std::vector<char*> daemon_environment() {
@@ -77,12 +78,16 @@ std::vector<char*> daemon_environment() {
 }
 
 /// Reads the daemon's word: nothing before the end-of-file means that it serves.
-Result<void> wait_until_ready(int ready_pipe) {
+Result<void> wait_until_ready(int ready_pipe, Patience& patience) {
+  const auto give_up = Patience::Clock::now() + kPatience;
   std::string complaint;
   std::array<char, 512> buffer;
   for (;;) {
+    if (!patience.wait(ready_pipe, POLLIN, give_up)) {
+      return make_error("reduced did not get ready in time");
+    }
     const ssize_t got = ::read(ready_pipe, buffer.data(), buffer.size());
-    if (got < 0) return make_error("reduced did not get ready in time");
+    if (got < 0) return system_error("cannot read what reduced says");
     if (got == 0) break;
     complaint.append(buffer.data(), static_cast<std::size_t>(got));
   }
@@ -90,7 +95,7 @@ Result<void> wait_until_ready(int ready_pipe) {
   return {};
 }
 
-Result<void> spawn_daemon(const std::string& socket) {
+Result<void> spawn_daemon(const std::string& socket, Patience& patience) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("cannot create a pipe");
   UniqueFd reader(ends[0]), writer(ends[1]);
@@ -101,7 +106,20 @@ Result<void> spawn_daemon(const std::string& socket) {
   if (pid == 0) become_daemon(program, socket, writer.get(), environment);
   writer.reset();
   ::waitpid(pid, nullptr, 0);
-  return wait_until_ready(reader.get());
+  return wait_until_ready(reader.get(), patience);
+}
+
+/// Waits while another client holds the lock of those who start a daemon.
+Result<void> wait_for_other(int lock, Patience& patience) {
+  const auto give_up = Patience::Clock::now() + kPatienceWithOthers;
+  for (auto pause = kShortestPause; is_locked(lock, LockPart::start);
+       pause = std::min(2 * pause, kLongestPause)) {
+    patience.wait(-1, 0, Patience::Clock::now() + pause);
+    if (patience.has_ended() || Patience::Clock::now() >= give_up) {
+      return make_error("another reduce-run did not get a daemon started in time");
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -117,19 +135,15 @@ std::string daemon_program() {
   return "reduced";
 }
 
-Result<void> start_daemon(const SocketFolder& folder) {
+Result<void> start_daemon(const SocketFolder& folder, Patience& patience) {
   const std::string& socket = folder.socket();
   const auto lock = open_lock_file(folder);
   if (!lock) return lock.error();
-  if (!take_lock(lock->get(), LockPart::start, LockWait::no)) {
-    const Alarm alarm(kPatienceWithOthersSeconds);
-    if (wait_for_lock(lock->get(), LockPart::start)) return {};
-    return make_error("another reduce-run did not get a daemon started in time");
-  }
+  if (!take_lock(lock->get(), LockPart::start)) return wait_for_other(lock->get(), patience);
   // Since the attempt that failed, another client may have started one.
-  if (connect_to(socket) || start_by_service_manager(socket)) return {};
-  const Alarm alarm(kPatienceSeconds);
-  return spawn_daemon(socket);
+  if (patience.connect(socket) || start_by_service_manager(socket, patience)) return {};
+  if (patience.has_ended()) return make_error("it was not waited for");
+  return spawn_daemon(socket, patience);
 }
 
 }  // namespace reduce
