@@ -9,6 +9,17 @@
 #include "client/start_daemon.hpp"
 
 namespace reduce {
+namespace {
+
+/// The socket is not as it should be, unless it is this process or the system that has run out of
+/// something.
+Fallback fallback_of(const Error& error) {
+  const bool is_short =
+      error.code == EMFILE || error.code == ENFILE || error.code == ENOMEM || error.code == ENOBUFS;
+  return is_short ? Fallback::run_direct : Fallback::give_up;
+}
+
+}  // namespace
 
 std::variant<UniqueFd, NoDaemon> reach_daemon(const std::string& path, bool may_start,
                                               Patience& patience) {
@@ -21,10 +32,10 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const std::string& path, bool may_
     }
     const int code = socket.error().code;
     if (code != ENOENT && code != ECONNREFUSED) {
-      return NoDaemon{Fallback::give_up, socket.error().text};
+      return NoDaemon{fallback_of(socket.error()), socket.error().text};
     }
     const auto folder = SocketFolder::open(path, ::geteuid());
-    if (!folder) return NoDaemon{Fallback::give_up, folder.error().text};
+    if (!folder) return NoDaemon{fallback_of(folder.error()), folder.error().text};
     if (!may_start) return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
     if (auto started = start_daemon(*folder, patience); !started) {
       return NoDaemon{Fallback::run_direct, "cannot start a daemon: " + started.error().text};
