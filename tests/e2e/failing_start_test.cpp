@@ -1,4 +1,4 @@
-// While a daemon is being started, a signal and the time of the wait end a caller.
+// A daemon's start that takes long, which a signal and the time of the wait end, or that fails.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -90,4 +90,43 @@ TEST_CASE("A signal and the time of a wait end a caller whose daemon does not ge
   }
   CHECK(box.executions() == 0);
   end_daemon(box);
+}
+
+TEST_CASE("A daemon that ends before it serves is started a few times, and one line says so") {
+  Sandbox box;
+  const std::string end = GENERATE("exit 0", "exit 3", "kill -KILL $$");
+  INFO(end);
+  const std::string script =
+      "echo >>" + box.path("starts") + "; echo noise; echo noise >&2; " + end;
+  const std::string program = with_daemon(box, script);
+  const Result direct = Started(box.direct(with({program}, command(box)))).finish();
+  CHECK(direct == exited(3, "x\n",
+                         "reduce-run: cannot start a daemon: reduced ended at once; running the "
+                         "command directly\n"));
+  CHECK(box.read("starts") == "\n\n\n");
+  const Words required{program, "--require-daemon"};
+  CHECK(Started(box.direct(with(required, command(box)))).finish() ==
+        exited(125, "", "reduce-run: cannot start a daemon: reduced ended at once\n"));
+  CHECK(box.executions() == 1);
+}
+
+TEST_CASE("A daemon that is killed before it serves is started again without a word") {
+  Sandbox box;
+  const std::string mark = box.path("killed");
+  const std::string program =
+      with_daemon(box, "[ -e " + mark + " ] || { : >" + mark + "; kill -KILL $$; }\nexec " +
+                           Sandbox::program("reduced") + " \"$@\"");
+  CHECK(Started(box.direct(with({program}, command(box)))).finish() == exited(3, "x\n"));
+  CHECK(box.daemons().size() == 1);
+}
+
+TEST_CASE("A daemon that finds another serving is no failure") {
+  Sandbox box;
+  // Another one serves before this one does.
+  const std::string reduced = Sandbox::program("reduced") + " ";
+  const std::string program =
+      with_daemon(box, reduced + "--socket " + box.socket() + " 3>&- &\nwhile [ ! -S " +
+                           box.socket() + " ]; do sleep 0.01; done; exec " + reduced + "\"$@\"");
+  CHECK(Started(box.direct(with({program}, command(box)))).finish() == exited(3, "x\n"));
+  CHECK(box.daemons().size() == 1);
 }
