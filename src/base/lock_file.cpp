@@ -9,13 +9,13 @@
 namespace reduce {
 namespace {
 
-bool set_lock(int file, LockPart part, short type, LockWait wait) {
+struct flock lock_of(LockPart part, short type) {
   struct flock lock {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<int>(part);
   lock.l_len = 1;
-  return ::fcntl(file, wait == LockWait::yes ? F_OFD_SETLKW : F_OFD_SETLK, &lock) == 0;
+  return lock;
 }
 
 }  // namespace
@@ -32,18 +32,20 @@ Result<UniqueFd> open_lock_file(const SocketFolder& folder) {
   return file;
 }
 
-bool take_lock(int file, LockPart part, LockWait wait) {
-  return set_lock(file, part, F_WRLCK, wait);
+bool take_lock(int file, LockPart part) {
+  const struct flock lock = lock_of(part, F_WRLCK);
+  return ::fcntl(file, F_OFD_SETLK, &lock) == 0;
 }
 
-bool wait_for_lock(int file, LockPart part) {
-  if (!set_lock(file, part, F_RDLCK, LockWait::yes)) return false;
-  drop_lock(file, part);
-  return true;
+bool is_locked(int file, LockPart part) {
+  struct flock lock = lock_of(part, F_WRLCK);
+  // fcntl(2): it becomes a lock that is in the way, if there is one.
+  return ::fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 void drop_lock(int file, LockPart part) {
-  set_lock(file, part, F_UNLCK, LockWait::no);
+  const struct flock lock = lock_of(part, F_UNLCK);
+  ::fcntl(file, F_OFD_SETLK, &lock);
 }
 
 }  // namespace reduce

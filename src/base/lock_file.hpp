@@ -14,17 +14,15 @@ enum class LockPart : int {
   start = 1,  ///< held by a client while it starts a daemon
 };
 
-enum class LockWait { no, yes };
-
 /// Opens the lock file of the socket in `folder`, made if it is not there (mode 0600). It must be a
 /// file of this user's and no link: in a folder such as /tmp somebody else could hold its locks.
 Result<UniqueFd> open_lock_file(const SocketFolder& folder);
 
-/// Takes one lock for this process alone. False where another holds it, or a signal ended the wait.
-bool take_lock(int file, LockPart part, LockWait wait);
+/// Takes one lock for this process alone. False where another holds it.
+bool take_lock(int file, LockPart part);
 
-/// Waits until nobody holds the lock. False where a signal ended the wait.
-bool wait_for_lock(int file, LockPart part);
+/// Another holds it.
+bool is_locked(int file, LockPart part);
 
 void drop_lock(int file, LockPart part);
 

@@ -7,9 +7,14 @@
 
 namespace reduce {
 
-Result<UniqueFd> connect_to(const std::string& path) {
+Result<UniqueFd> connect_to(const std::string& path, std::chrono::milliseconds most) {
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return system_error("cannot create a socket");
+  // connect(2) waits that long for a place in the listener's queue; socket(7): 0 is no limit.
+  const timeval limit{most.count() / 1000, most.count() % 1000 * 1000};
+  if (most.count() > 0) {
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  }
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
@@ -64,9 +69,11 @@ ssize_t send_with(int socket, std::span<const iovec> parts, std::span<const int>
   return sent;
 }
 
-Result<void> send_all(int socket, std::span<iovec> parts, std::span<const int> descriptors) {
+Result<void> send_all(int socket, std::span<iovec> parts, std::span<const int> descriptors,
+                      const AwaitRoom& await_room) {
   while (!parts.empty()) {
-    const ssize_t sent = send_with(socket, parts, descriptors);
+    const ssize_t sent = send_with(socket, parts, descriptors, await_room ? MSG_DONTWAIT : 0);
+    if (sent < 0 && errno == EAGAIN && await_room && await_room(socket)) continue;
     if (sent < 0) return system_error("cannot send");
     if (sent > 0) descriptors = {};
     auto rest = static_cast<std::size_t>(sent);

@@ -3,6 +3,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <chrono>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,8 +15,8 @@
 namespace reduce {
 
 /// A connection to the daemon at `path`. The error's code tells why: ENOENT and ECONNREFUSED mean
-/// that there is none.
-Result<UniqueFd> connect_to(const std::string& path);
+/// that there is none, EAGAIN that it did not come to accept this one within `most` (0: no limit).
+Result<UniqueFd> connect_to(const std::string& path, std::chrono::milliseconds most = {});
 
 /// Who is at the other end of a connected socket, as the kernel noted it when they connected.
 struct Peer {
@@ -34,8 +36,13 @@ inline constexpr std::size_t kMaxDescriptors = 4;
 ssize_t send_with(int socket, std::span<const iovec> parts, std::span<const int> descriptors,
                   int flags = 0);
 
-/// Sends everything, waiting where it must; descriptors go with the first byte.
-Result<void> send_all(int socket, std::span<iovec> parts, std::span<const int> descriptors);
+/// Waits until the socket takes something; false where that is given up.
+using AwaitRoom = std::function<bool(int socket)>;
+
+/// Sends everything, waiting where it must, by `await_room` if that is given; descriptors go with
+/// the first byte.
+Result<void> send_all(int socket, std::span<iovec> parts, std::span<const int> descriptors,
+                      const AwaitRoom& await_room = {});
 
 /// As recvmsg(2); descriptors that came are added to `descriptors`, close-on-exec. `lost` is set
 /// where some were dropped because this process can have no more.

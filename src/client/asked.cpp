@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "base/socket_path.hpp"
 #include "channel/socket.hpp"
 #include "client/input.hpp"
@@ -31,6 +33,12 @@ QueryKind kind_of(Question::Kind kind) {
   }
 }
 
+/// The error of a question that was not sent, unless the daemon hung up: it may have said why.
+Result<void> unless_hung_up(const Result<void>& sent) {
+  const int code = sent ? 0 : sent.error().code;
+  return code == EPIPE || code == ECONNRESET ? Result<void>() : sent;
+}
+
 }  // namespace
 
 Asked::Asked(UniqueFd socket) : socket_(std::move(socket)), inbox_(kLargestReply) {}
@@ -56,7 +64,8 @@ Result<Asked> Asked::put(const std::optional<std::string>& socket, const Query& 
   std::string frame;
   put_query(frame, query);
   iovec part{frame.data(), frame.size()};
-  if (auto sent = send_all(asked->socket_.get(), {&part, 1}, {}); !sent) return sent.error();
+  const auto sent = unless_hung_up(send_all(asked->socket_.get(), {&part, 1}, {}));
+  if (!sent) return sent.error();
   return asked;
 }
 
@@ -68,7 +77,7 @@ Result<Asked> Asked::put(const Question& question) {
   if (!asked) return asked.error();
   Input input(question.call.settings.input.value_or(InputMode::automatic));
   if (auto taken = input.take(); !taken) return taken.error();
-  const auto sent = send_request(asked->socket_.get(), question.call, input, true);
+  const auto sent = unless_hung_up(send_request(asked->socket_.get(), question.call, input, true));
   if (!sent) return sent.error();
   return asked;
 }

@@ -1,7 +1,6 @@
 #include "client/call.hpp"
 
-#include <unistd.h>
-
+#include <cstdlib>
 #include <string_view>
 
 #include "base/exit_status.hpp"
@@ -13,18 +12,12 @@
 namespace reduce {
 namespace {
 
+/// Of a variable that is there twice the first counts, as for the early request and the daemon.
 void read_environment(Call& call) {
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text = *variable;
-    if (!text.starts_with("REDUCE_")) continue;
-    const auto equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view name = text.substr(0, equals);
-    const char* value = *variable + equals + 1;
-    if (name == "REDUCE_SOCKET") call.socket = value;
-    if (name == "REDUCE_SCOPE") call.settings.scope = value;
-    if (name == "REDUCE_OFF") call.off = *value != '\0' && std::string_view(value) != "0";
-  }
+  if (const char* socket = std::getenv("REDUCE_SOCKET")) call.socket = socket;
+  if (const char* scope = std::getenv("REDUCE_SCOPE")) call.settings.scope = scope;
+  const char* off = std::getenv("REDUCE_OFF");
+  call.off = off != nullptr && *off != '\0' && std::string_view(off) != "0";
 }
 
 std::variant<Call, Question, int> read_words(int argc, char** argv) {

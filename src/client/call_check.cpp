@@ -28,7 +28,8 @@ Attempt call_true(UniqueFd socket) {
   Input input(InputMode::none);
   static_cast<void>(input.take());
   CaughtSignals signals;
-  Conversation conversation(std::move(socket), signals);
+  Patience patience(signals, call.settings.wait_timeout);
+  Conversation conversation(std::move(socket), signals, patience);
   Conclusion conclusion = conversation.run(call, input, false);
   return {std::move(conclusion), conversation.age()};
 }

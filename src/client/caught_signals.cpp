@@ -16,6 +16,8 @@ CaughtSignals::CaughtSignals(std::initializer_list<int> more) {
     if (sigismember(&before_, signal) == 1) sigdelset(&caught, signal);
   }
   descriptor_.reset(::signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK));
+  // Unseen, they would be lost: better that they end this process.
+  if (!descriptor_) release();
 }
 
 CaughtSignals::CaughtSignals(UniqueFd descriptor, std::uint64_t before)

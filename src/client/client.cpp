@@ -7,55 +7,20 @@
 #include <chrono>
 
 #include "base/exit_status.hpp"
-#include "base/socket_folder.hpp"
 #include "base/socket_path.hpp"
 #include "base/standard_descriptors.hpp"
-#include "channel/socket.hpp"
 #include "client/conversation.hpp"
 #include "client/direct.hpp"
 #include "client/early_request.hpp"
 #include "client/ending.hpp"
 #include "client/input.hpp"
+#include "client/patience.hpp"
+#include "client/reach_daemon.hpp"
 #include "client/report.hpp"
 #include "client/say.hpp"
-#include "client/start_daemon.hpp"
 
 namespace reduce {
 namespace {
-
-/// How often a daemon may end under our hands before we do without.
-constexpr int kMostAttempts = 20;
-
-/// What to do where a call cannot be shared.
-enum class Fallback { run_direct, step_aside, give_up };
-struct NoDaemon {
-  Fallback fallback;
-  std::string reason;
-};
-
-/// A connection to a daemon of our own user, started if need be.
-std::variant<UniqueFd, NoDaemon> reach_daemon(const Call& call, const std::string& path) {
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    auto socket = connect_to(path);
-    if (socket) {
-      const auto peer = peer_of(socket->get());
-      if (peer && peer->uid == ::geteuid()) return std::move(*socket);
-      return NoDaemon{Fallback::give_up, "another user's daemon serves " + path};
-    }
-    const int code = socket.error().code;
-    if (code != ENOENT && code != ECONNREFUSED) {
-      return NoDaemon{Fallback::give_up, socket.error().text};
-    }
-    const auto folder = SocketFolder::open(path, ::geteuid());
-    if (!folder) return NoDaemon{Fallback::give_up, folder.error().text};
-    if (call.settings.no_start.value_or(false))
-      return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
-    if (auto started = start_daemon(*folder); !started) {
-      return NoDaemon{Fallback::run_direct, "cannot start a daemon: " + started.error().text};
-    }
-  }
-  return NoDaemon{Fallback::run_direct, "no daemon stays at " + path};
-}
 
 Fallback fallback_of(Remedy remedy) {
   switch (remedy) {
@@ -70,11 +35,19 @@ Fallback fallback_of(Remedy remedy) {
   return Fallback::give_up;
 }
 
+/// A call and what this process holds for it.
+struct Own {
+  const Call& call;
+  Input& input;
+  CaughtSignals& signals;
+};
+
 void report(const Call& call, const Report& what) {
   if (call.settings.report) write_report(*call.settings.report, what);
 }
 
-int do_without(const Call& call, Input& input, CaughtSignals& signals, const NoDaemon& why) {
+int do_without(const Own& own, const NoDaemon& why) {
+  const Call& call = own.call;
   if (why.fallback == Fallback::give_up || call.settings.require_daemon.value_or(false)) {
     report(call, {std::nullopt, Broken{why.reason}, {}});
     say(why.reason);
@@ -83,8 +56,8 @@ int do_without(const Call& call, Input& input, CaughtSignals& signals, const NoD
   const bool silent =
       why.fallback == Fallback::step_aside && !call.settings.verbose.value_or(false);
   if (!silent) say(why.reason + "; running the command directly");
-  input.put_back();
-  signals.release();
+  own.input.put_back();
+  own.signals.release();
   if (!call.settings.report) return run_direct(call.words);
   const auto begin = std::chrono::steady_clock::now();
   const Outcome outcome = run_and_wait(call.words);
@@ -129,28 +102,50 @@ std::optional<OwnEnd> own_end_of(const Call& call, const Conclusion& conclusion)
   return std::nullopt;
 }
 
-int conclude(const Call& call, Input& input, CaughtSignals& signals,
-             const Conversation& conversation, const Conclusion& conclusion) {
-  if (const auto* ending = std::get_if<Ending>(&conclusion)) conclude_as_run(call, input, *ending);
+/// `attached` and `age` are of the conversation, if there was one.
+int conclude(const Own& own, const Conclusion& conclusion,
+             const std::optional<Attached>& attached = {}, Duration age = {}) {
+  const Call& call = own.call;
+  if (const auto* ending = std::get_if<Ending>(&conclusion)) {
+    conclude_as_run(call, own.input, *ending);
+  }
   if (const auto* declined = std::get_if<Declined>(&conclusion)) {
-    return do_without(call, input, signals, {fallback_of(declined->remedy), declined->reason});
+    return do_without(own, {fallback_of(declined->remedy), declined->reason});
   }
   if (std::holds_alternative<WaitedTooLong>(conclusion) &&
       call.settings.on_wait_timeout == OnWaitTimeout::run) {
     const std::string time = format_duration(*call.settings.wait_timeout);
-    return do_without(call, input, signals, {Fallback::run_direct, "waited for " + time});
+    return do_without(own, {Fallback::run_direct, "waited for " + time});
   }
-  const auto own = own_end_of(call, conclusion);
-  report(call, {conversation.attached(), own->outcome, conversation.age(), own->status});
-  if (const auto* signaled = std::get_if<Signaled>(&own->outcome)) end_by_signal(signaled->signal);
-  say(std::get<Broken>(own->outcome).reason);
-  return own->status;
+  const auto end = own_end_of(call, conclusion);
+  report(call, {attached, end->outcome, age, end->status});
+  if (const auto* signaled = std::get_if<Signaled>(&end->outcome)) end_by_signal(signaled->signal);
+  say(std::get<Broken>(end->outcome).reason);
+  return end->status;
 }
 
 bool asks_for_another(const Conclusion& conclusion) {
   if (std::holds_alternative<Unserved>(conclusion)) return true;
   const auto* declined = std::get_if<Declined>(&conclusion);
   return declined != nullptr && declined->remedy == Remedy::try_again;
+}
+
+int ask_for(const Own& own, const std::string& path, bool is_early) {
+  const Call& call = own.call;
+  Patience patience(own.signals, call.settings.wait_timeout);
+  const bool may_start = !call.settings.no_start.value_or(false);
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    const bool sent = is_early && attempt == 0;
+    auto reached = sent ? UniqueFd(early_request.socket) : reach_daemon(path, may_start, patience);
+    if (const auto end = conclusion_of(patience)) return conclude(own, *end);
+    if (const auto* none = std::get_if<NoDaemon>(&reached)) return do_without(own, *none);
+    Conversation conversation(std::move(std::get<UniqueFd>(reached)), own.signals, patience);
+    const Conclusion conclusion = conversation.run(call, own.input, sent);
+    if (!asks_for_another(conclusion)) {
+      return conclude(own, conclusion, conversation.attached(), conversation.age());
+    }
+  }
+  return do_without(own, {Fallback::run_direct, "no daemon stays at " + path});
 }
 
 }  // namespace
@@ -171,24 +166,13 @@ int carry_out(const Call& call) {
       is_early ? CaughtSignals(UniqueFd(early_request.signals), early_request.signals_before)
                : CaughtSignals();
   if (call.settings.report) signals.hold_write_signals();
+  const Own own{call, input, signals};
   if (!taken) {
     const bool is_whole = mode != InputMode::pass;
-    return do_without(call, input, signals,
+    return do_without(own,
                       {is_whole ? Fallback::run_direct : Fallback::give_up, taken.error().text});
   }
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    const bool sent = is_early && attempt == 0;
-    auto reached = sent ? UniqueFd(early_request.socket) : reach_daemon(call, *path);
-    if (const auto* none = std::get_if<NoDaemon>(&reached)) {
-      return do_without(call, input, signals, *none);
-    }
-    Conversation conversation(std::move(std::get<UniqueFd>(reached)), signals);
-    const Conclusion conclusion = conversation.run(call, input, sent);
-    if (!asks_for_another(conclusion)) {
-      return conclude(call, input, signals, conversation, conclusion);
-    }
-  }
-  return do_without(call, input, signals, {Fallback::run_direct, "no daemon stays at " + *path});
+  return ask_for(own, *path, is_early);
 }
 
 }  // namespace reduce

@@ -4,10 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 
 #include "channel/socket.hpp"
 #include "client/request.hpp"
@@ -24,6 +22,12 @@ constexpr auto kMovingPause = std::chrono::milliseconds(200);
 /// How long a caller on a terminal waits in silence.
 constexpr auto kPatience = std::chrono::seconds(1);
 
+/// On stderr, unless that would wait: a terminal's user may have stopped it (Ctrl-S).
+bool write_at_once(std::string_view text) {
+  pollfd asked{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&asked, 1, 0) > 0 && ::write(STDERR_FILENO, text.data(), text.size()) > 0;
+}
+
 std::string describe(const Attached& attached) {
   const std::string run = "run " + std::to_string(attached.run);
   const std::string note = attached.note.empty() ? "" : "; " + attached.note;
@@ -34,22 +38,29 @@ std::string describe(const Attached& attached) {
 
 }  // namespace
 
-Conversation::Conversation(UniqueFd socket, CaughtSignals& signals)
-    : socket_(std::move(socket)), signals_(signals), inbox_(kLargestReply) {}
+std::optional<Conclusion> conclusion_of(const Patience& patience) {
+  if (!patience.has_ended()) return std::nullopt;
+  if (patience.signal()) return Leave{*patience.signal()};
+  return WaitedTooLong{};
+}
+
+Conversation::Conversation(UniqueFd socket, CaughtSignals& signals, Patience& patience)
+    : socket_(std::move(socket)), signals_(signals), patience_(patience), inbox_(kLargestReply) {}
 
 Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) {
   input_ = &input;
   verbose_ = call.settings.verbose.value_or(false);
   set_clock(call.settings);
-  const auto sent = already_sent ? Result<void>() : send_request(socket_.get(), call, input);
-  // The daemon may have said why before it hung up.
-  if (!sent && sent.error().code != EPIPE && sent.error().code != ECONNRESET) {
-    return Declined{Remedy::run_direct, sent.error().text};
+  if (!already_sent) {
+    const auto sent = send_request(call, input);
+    if (auto end = conclusion_of(patience_)) return *end;
+    if (!sent) return Declined{Remedy::run_direct, sent.error().text};
   }
   for (;;) {
     // An end that is known waits for the last byte; what comes after it does not matter.
     const bool listening = !ending_ && !lost_;
-    std::array<pollfd, 3> asked{{{listening ? socket_.get() : -1, POLLIN, 0},
+    const short of_socket = outgoing_.empty() ? POLLIN : POLLIN | POLLOUT;
+    std::array<pollfd, 3> asked{{{listening ? socket_.get() : -1, of_socket, 0},
                                  {signals_.descriptor(), POLLIN, 0},
                                  {blocked_ ? relay_.target() : -1, POLLOUT, 0}}};
     const bool copying = !relay_.is_done() && !blocked_;
@@ -59,6 +70,7 @@ Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) 
     if (asked[1].revents != 0) {
       if (auto end = take_signal()) return *end;
     }
+    if ((asked[0].revents & POLLOUT) != 0) flush();
     if (asked[0].revents != 0) {
       if (auto end = receive()) return *end;
     }
@@ -70,16 +82,27 @@ Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) 
   }
 }
 
+Result<void> Conversation::send_request(const Call& call, const Input& input) {
+  const auto await_room = [this](int socket) { return patience_.wait(socket, POLLOUT); };
+  auto sent = reduce::send_request(socket_.get(), call, input, false, await_room);
+  if (sent) return {};
+  // The daemon may have said why before it hung up.
+  cut_ = sent.error().code == EPIPE || sent.error().code == ECONNRESET;
+  return cut_ ? Result<void>() : sent;
+}
+
 std::optional<Conclusion> Conversation::receive() {
-  switch (inbox_.receive(socket_.get(), MSG_DONTWAIT)) {
+  const auto arrival = inbox_.receive(socket_.get(), MSG_DONTWAIT);
+  switch (arrival) {
     case Inbox::Arrival::none:
       return std::nullopt;
     case Inbox::Arrival::reset:
-      // Asked elsewhere again, but for a user who wants it ended.
-      if (!served_ && signaled_) return Leave{*signaled_};
-      if (!served_) return Unserved{};
-      [[fallthrough]];
     case Inbox::Arrival::closed:
+      if (!served_ && (cut_ || arrival == Inbox::Arrival::reset)) {
+        // Asked elsewhere again, but for a user who wants it ended.
+        if (signaled_) return Leave{*signaled_};
+        return Unserved{};
+      }
       erase_waiting();
       lost_ = true;
       return std::nullopt;
@@ -160,7 +183,7 @@ std::optional<Conclusion> Conversation::take_signal() {
   signaled_ = *signal;
   std::string frame;
   put_signal(frame, *signal);
-  send(std::move(frame));
+  send(frame);
   return std::nullopt;
 }
 
@@ -182,7 +205,7 @@ std::optional<Conclusion> Conversation::copy() {
   if (std::exchange(unanswered_, false)) {
     std::string frame;
     put_frame(frame, MessageType::caught_up, {});
-    send(std::move(frame));
+    send(frame);
   }
   return std::nullopt;
 }
@@ -193,18 +216,15 @@ void Conversation::say_moving() {
   if (now < say_moving_at_) return;
   const bool first = say_moving_at_ == Clock::time_point();
   say_moving_at_ = now + kMovingPause;
-  if (first) return;
+  if (first || !outgoing_.empty()) return;
   std::string frame;
   put_frame(frame, MessageType::moving, {});
-  send(std::move(frame));
+  send(frame);
 }
 
 void Conversation::set_clock(const Settings& settings) {
   runs_instead_ = settings.on_wait_timeout == OnWaitTimeout::run;
-  if (settings.wait_timeout) {
-    give_up_at_ =
-        Clock::now() + std::chrono::duration_cast<Clock::duration>(*settings.wait_timeout);
-  }
+  give_up_at_ = patience_.end();
   const bool watched = !settings.quiet.value_or(false) && ::isatty(STDERR_FILENO);
   if (watched) ask_who_at_ = Clock::now() + kPatience;
 }
@@ -212,9 +232,7 @@ void Conversation::set_clock(const Settings& settings) {
 int Conversation::poll_timeout() const {
   std::optional<Clock::time_point> next = give_up_at_;
   if (ask_who_at_ && (!next || *ask_who_at_ < *next)) next = ask_who_at_;
-  if (!next) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
+  return poll_time(next.value_or(Clock::time_point::max()));
 }
 
 std::optional<Conclusion> Conversation::look_at_clock() {
@@ -224,14 +242,16 @@ std::optional<Conclusion> Conversation::look_at_clock() {
     erase_waiting();
     std::string frame;
     put_frame(frame, MessageType::tired, {});
-    send(std::move(frame));
+    send(frame);
     return WaitedTooLong{};
   }
   if (ask_who_at_ && now >= *ask_who_at_) {
     ask_who_at_ = now + kPatience;
+    // A daemon that does not read is not asked over and over.
+    if (!outgoing_.empty()) return std::nullopt;
     std::string frame;
     put_frame(frame, MessageType::who, {});
-    send(std::move(frame));
+    send(frame);
   }
   return std::nullopt;
 }
@@ -242,19 +262,26 @@ void Conversation::show_waiting(const Attached& attached) {
   const std::string line = "\r\033[Kreduce-run: waiting for run " + std::to_string(attached.run) +
                            ", " + format_duration(attached.age) + " old, " +
                            std::to_string(attached.callers) + " callers";
-  shown_ = ::write(STDERR_FILENO, line.data(), line.size()) > 0;
+  shown_ = write_at_once(line);
 }
 
 void Conversation::erase_waiting() {
   if (!std::exchange(shown_, false)) return;
-  constexpr std::string_view erase = "\r\033[K";
-  shown_ = ::write(STDERR_FILENO, erase.data(), erase.size()) < 0;
+  shown_ = !write_at_once("\r\033[K");
 }
 
-void Conversation::send(std::string frame) {
-  iovec part{frame.data(), frame.size()};
+void Conversation::send(const std::string& frame) {
+  outgoing_ += frame;
+  flush();
+}
+
+/// Sends what the socket takes now: whatever the daemon does, this process sees to its signals.
+void Conversation::flush() {
+  const iovec part{outgoing_.data(), outgoing_.size()};
+  const ssize_t sent = send_with(socket_.get(), {&part, 1}, {}, MSG_DONTWAIT);
+  if (sent > 0) outgoing_.erase(0, static_cast<std::size_t>(sent));
   // A daemon that is gone shows when reading.
-  static_cast<void>(send_all(socket_.get(), {&part, 1}, {}));
+  if (sent < 0 && errno != EAGAIN) outgoing_.clear();
 }
 
 }  // namespace reduce

@@ -10,6 +10,7 @@
 #include "client/call.hpp"
 #include "client/caught_signals.hpp"
 #include "client/input.hpp"
+#include "client/patience.hpp"
 #include "client/relay.hpp"
 #include "wire/message.hpp"
 
@@ -40,11 +41,14 @@ struct OutputFailed {
 using Conclusion =
     std::variant<Ending, Unserved, Declined, Lost, Leave, WaitedTooLong, OutputFailed>;
 
+/// What the end of the patience comes to, nothing while it lasts.
+std::optional<Conclusion> conclusion_of(const Patience& patience);
+
 /// One call, from the request to how the command ended: sends the command, copies output as the
 /// daemon announces it, passes signals on.
 class Conversation {
  public:
-  Conversation(UniqueFd socket, CaughtSignals& signals);
+  Conversation(UniqueFd socket, CaughtSignals& signals, Patience& patience);
 
   /// Called once. `call` is the caller's own: its words, environment and directory.
   /// `sent`: the request has been sent on the socket already.
@@ -56,6 +60,7 @@ class Conversation {
   Duration age() const { return std::chrono::steady_clock::now() - begun_; }
 
  private:
+  Result<void> send_request(const Call& call, const Input& input);
   /// What ends the conversation, if something does.
   std::optional<Conclusion> receive();
   std::optional<Conclusion> handle(const Message& message);
@@ -69,16 +74,20 @@ class Conversation {
   void set_clock(const Settings& settings);
   void show_waiting(const Attached& attached);
   void erase_waiting();
-  void send(std::string frame);
+  void send(const std::string& frame);
+  void flush();
 
   UniqueFd socket_;
   CaughtSignals& signals_;
+  Patience& patience_;
   Inbox inbox_;
   Relay relay_;
+  std::string outgoing_;  ///< what the socket has not taken yet
   Input* input_ = nullptr;
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::optional<Attached> attached_;
   std::optional<Ending> ending_;
+  bool cut_ = false;             ///< the daemon hung up before it had the whole request
   bool blocked_ = false;         ///< the relay waits for its target
   bool lost_ = false;            ///< the daemon is gone, and there was no outcome
   bool served_ = false;          ///< something came from the daemon

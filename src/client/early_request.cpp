@@ -27,6 +27,8 @@ namespace {
 /// Milliseconds that a call may take to end without any set-up. Output of a command that takes
 /// longer finds this process ready.
 constexpr int kMoment = 20;
+/// Less than a socket takes at once, as the kernel sets it up (unix(7)).
+constexpr std::size_t kLargest = 192 * 1024;
 
 long call_kernel(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0) {
   long result;
@@ -226,7 +228,8 @@ bool send(int socket, const RunHead& head, const Bytes& args, const Bytes& env) 
   message.msg_control = control;
   message.msg_controllen = sizeof control;
   message.msg_flags = 0;
-  const long sent = call_kernel(__NR_sendmsg, socket, address(&message), MSG_NOSIGNAL);
+  const long sent =
+      call_kernel(__NR_sendmsg, socket, address(&message), MSG_NOSIGNAL | MSG_DONTWAIT);
   call_kernel(__NR_close, directory);
   // Of a request that was cut the daemon runs nothing.
   return sent == static_cast<long>(sizeof head + args.size + env.size);
@@ -298,10 +301,13 @@ extern "C" [[gnu::used]] void reduce_send_early(long* stack) {
   const auto uid = static_cast<unsigned long>(call_kernel(__NR_geteuid));
   static Path path;
   if (!choose_path(environment, uid, path)) return;
-  const long socket = call_kernel(__NR_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return;
   static RunHead head;
   const Bytes args = packed(argv + 1), env = packed(environment);
+  if (sizeof head + args.size + env.size > kLargest) return;
+  // Signals are held from here on, so nothing may wait: what has to is for the ordinary way.
+  const long socket =
+      call_kernel(__NR_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket < 0) return;
   // A signal that comes from here on is passed on, as by the ordinary way.
   const std::uint64_t caught = caught_signals();
   const std::uint64_t before = block(caught);

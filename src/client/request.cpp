@@ -2,14 +2,14 @@
 
 #include <array>
 
-#include "channel/socket.hpp"
 #include "client/own_command.hpp"
 #include "wire/frame.hpp"
 #include "wire/message.hpp"
 
 namespace reduce {
 
-Result<void> send_request(int socket, const Call& call, const Input& input, bool explain) {
+Result<void> send_request(int socket, const Call& call, const Input& input, bool explain,
+                          const AwaitRoom& await_room) {
   const OwnCommand command(call, input, explain);
   auto directory = open_own_directory();
   if (!directory) return directory.error();
@@ -25,7 +25,7 @@ Result<void> send_request(int socket, const Call& call, const Input& input, bool
   std::array<iovec, 4> parts{part(head), part(prefix), part(args), part(env)};
   const int descriptors[] = {directory->get(), input.descriptor()};
   const std::size_t count = input.descriptor() >= 0 ? 2 : 1;
-  return send_all(socket, parts, {descriptors, count});
+  return send_all(socket, parts, {descriptors, count}, await_room);
 }
 
 }  // namespace reduce

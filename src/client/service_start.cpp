@@ -1,8 +1,10 @@
 #include "client/service_start.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,12 +12,11 @@
 #include <vector>
 
 #include "base/socket_path.hpp"
-#include "client/alarm.hpp"
 
 namespace reduce {
 namespace {
 
-constexpr unsigned kPatienceSeconds = 5;
+constexpr auto kPatience = std::chrono::seconds(5);
 
 /// systemctl(1) finds the manager by XDG_RUNTIME_DIR, which cron jobs for one do not have.
 std::vector<std::string> environment_with(const std::string& runtime_folder) {
@@ -61,7 +62,7 @@ std::optional<pid_t> spawn_quietly(std::vector<std::string> words,
 
 }  // namespace
 
-bool start_by_service_manager(const std::string& socket) {
+bool start_by_service_manager(const std::string& socket, Patience& patience) {
   const uid_t uid = ::geteuid();
   const std::string runtime_folder = "/run/user/" + std::to_string(uid);
   const auto standard = choose_socket(std::nullopt, uid);
@@ -71,12 +72,13 @@ bool start_by_service_manager(const std::string& socket) {
   const auto pid = spawn_quietly({"systemctl", "--user", "--quiet", "start", "reduced.service"},
                                  environment_with(runtime_folder));
   if (!pid) return false;
-  const Alarm alarm(kPatienceSeconds);
+  const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
+  const bool has_ended =
+      end && patience.wait(end.get(), POLLIN, Patience::Clock::now() + kPatience);
+  if (!has_ended) ::kill(*pid, SIGKILL);
   int status = 0;
-  if (::waitpid(*pid, &status, 0) == *pid) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  ::kill(*pid, SIGKILL);
-  ::waitpid(*pid, nullptr, 0);
-  return false;
+  const bool is_known = ::waitpid(*pid, &status, 0) == *pid;
+  return has_ended && is_known && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 }  // namespace reduce

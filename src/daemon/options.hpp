@@ -12,7 +12,7 @@ namespace reduce {
 struct DaemonOptions {
   std::optional<std::string> socket;
   bool replace = false;  ///< the daemon that serves the socket is to give it to this one
-  int ready_fd = -1;     ///< closed once the daemon serves; gets a line where it cannot
+  int ready_fd = -1;     ///< gets an empty line once a daemon serves, else a line that says why not
   ServerSettings server;
 };
 

@@ -57,7 +57,7 @@ Result<void> listen_again(const UniqueFd& listener) {
 Result<void> take_life_lock(int lock, const std::string& socket) {
   const auto give_up = std::chrono::steady_clock::now() + kLockPatience;
   for (;;) {
-    if (take_lock(lock, LockPart::life, LockWait::no)) return {};
+    if (take_lock(lock, LockPart::life)) return {};
     if (connect_to(socket)) return Error("a daemon serves " + socket + " already", EADDRINUSE);
     if (std::chrono::steady_clock::now() >= give_up) break;
     ::poll(nullptr, 0, kLockPause);
@@ -103,7 +103,7 @@ Result<SocketClaim> SocketClaim::adopt(const std::string& socket, UniqueFd liste
   SocketClaim claim(std::move(*folder));
   auto lock = open_lock_file(claim.folder_);
   if (!lock) return lock.error();
-  if (!take_lock(lock->get(), LockPart::life, LockWait::no)) {
+  if (!take_lock(lock->get(), LockPart::life)) {
     return Error("another daemon holds " + socket + ".lock", EADDRINUSE);
   }
   claim.lock_ = std::move(*lock);

@@ -41,8 +41,10 @@ Daemon::Daemon(const World& world, const std::string& name, int megabytes)
   process_.emplace(program.start());
   ready.writer.reset();
   char byte = 0;
-  // It closes the pipe once it serves; a word in it is a complaint.
-  if (::read(ready.reader.get(), &byte, 1) != 0) throw Broken("the daemon does not start");
+  // An empty line says that it serves.
+  if (::read(ready.reader.get(), &byte, 1) != 1 || byte != '\n') {
+    throw Broken("the daemon does not start");
+  }
 }
 
 Daemon::~Daemon() {

@@ -3,7 +3,6 @@
 
 #include <signal.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "support/catch.hpp"
@@ -63,13 +62,6 @@ void check_served(const Sandbox& box) {
   CHECK(eventually(is_served));
 }
 
-/// It waits for something, which can only be the daemon to read.
-bool is_asleep(pid_t pid) {
-  const auto all = descendants();
-  const auto found = std::ranges::find(all, pid, &ProcessInfo::pid);
-  return found != all.end() && found->state == 'S';
-}
-
 /// More than a socket takes at once.
 void make_large(Spawn& call) {
   for (int n = 0; n < 10; ++n) call.set("LARGE" + std::to_string(n), std::string(100'000, 'x'));
@@ -123,6 +115,24 @@ TEST_CASE("The bound of connections is named, and the command runs directly") {
   check_bound(box, "3 connections (see reduced --max-connections)");
   silent.clear();
   check_served(box);
+}
+
+TEST_CASE("A question over the bound of connections is told so") {
+  Sandbox box;
+  const std::string bound = "3 connections (see reduced --max-connections)";
+  box.start_daemon({"--max-connections", "3", "--request-timeout", "1h"});
+  std::vector<UniqueFd> silent;
+  for (int n = 0; n < 3; ++n) silent.push_back(connect_raw(box.socket()));
+  // The daemon hangs up before, while and after one is sent.
+  for (int round = 0; round < 100; ++round) {
+    const Result result = box.run({"--stats"});
+    INFO(result);
+    REQUIRE(result.code == 125);
+    REQUIRE(names(result.err, bound));
+  }
+  Spawn explain = box.call(with({"--explain"}, command(box)));
+  make_large(explain);
+  check_refused(box, Started(explain).finish(), bound);
 }
 
 TEST_CASE("The bound of a request's size is named, and the command runs directly") {

@@ -180,6 +180,16 @@ TEST_CASE("A plain call obeys the variables that are ours") {
   CHECK(count_runs(box, calls) == 2);
 }
 
+TEST_CASE("Of a socket that is named twice either way takes the first") {
+  Sandbox box;
+  box.start_daemon();
+  const auto change = [&](Spawn& call) {
+    call.env.push_back("REDUCE_SOCKET=" + box.path("none/v1.sock"));
+  };
+  CHECK(check_same(box, {"echo", "hi"}, change) == exited(0, "hi\n"));
+  CHECK(box.stats().at("total") == 2);
+}
+
 TEST_CASE("A socket's path that cannot be is refused either way") {
   Sandbox box;
   box.start_daemon();

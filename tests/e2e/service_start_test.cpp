@@ -3,6 +3,7 @@
 // root.
 
 #include <grp.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,14 +54,15 @@ class Manager {
   std::string asked() const { return box_.exists("asked") ? box_.read("asked") : ""; }
   std::string socket() const { return folder_ + "/reduce/v1.sock"; }
 
-  Result run(const Words& words) const {
+  Result run(const Words& words) const { return start(words).finish(); }
+  Started start(const Words& words) const {
     Spawn spawn = box_.direct(with({box_.path("reduce-run")}, words));
     spawn.unset("REDUCE_SOCKET").set("PATH", box_.folder() + ":/usr/bin:/bin");
     spawn.cwd = std::string("/");
     spawn.before_exec = [] {
       if (::setgroups(0, nullptr) != 0 || ::setgid(kUser) != 0 || ::setuid(kUser) != 0) ::_exit(97);
     };
-    return Started(std::move(spawn)).finish();
+    return Started(std::move(spawn));
   }
 
  private:
@@ -121,6 +123,19 @@ TEST_CASE("A service manager that never comes to an end is given up") {
   manager.knows("exec sleep 1000");
   CHECK(manager.run({"--require-daemon", "echo", "hi"}) == exited(0, "hi\n"));
   CHECK(std::ranges::count(manager.asked(), '\n') == 1);
+}
+
+TEST_CASE("A signal ends a caller while the service manager starts a daemon, and that ends too") {
+  if (!may_run()) return;
+  Sandbox box;
+  const Manager manager(box);
+  manager.answers();
+  manager.knows("exec sleep 1000");
+  Started caller = manager.start({"echo", "hi"});
+  box.await_file("asked");
+  caller.signal(SIGINT);
+  CHECK(caller.finish() == signaled(SIGINT));
+  CHECK_FALSE(std::filesystem::exists(manager.socket()));
 }
 
 TEST_CASE("A daemon for another socket than the standard one is not the service manager's") {

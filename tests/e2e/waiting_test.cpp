@@ -123,6 +123,24 @@ TEST_CASE("The line goes when the caller has waited long enough") {
   CHECK(first.finish() == exited(3, "x\n"));
 }
 
+TEST_CASE("A caller whose terminal is stopped can be ended while its line cannot be shown") {
+  Sandbox box;
+  Started first = box.start(gated(box));
+  box.await_callers(1);
+  Terminal stopped, other;
+  stopped.stop();
+  Started joined = start_on(stopped, box, gated(box));
+  box.await_callers(2);
+  // Its line is due before that of one that came later.
+  Started last = start_on(other, box, gated(box));
+  await_line(other);
+  joined.signal(SIGINT);
+  CHECK(joined.finish() == signaled(SIGINT));
+  box.touch("gate");
+  CHECK(last.finish() == exited(3, "x\n"));
+  CHECK(first.finish() == exited(3, "x\n"));
+}
+
 /// Each of them has waited for longer than one that came later and sees the line.
 TEST_CASE("No line for who started the run, has had output, wants quiet or is on no terminal") {
   Sandbox box;

@@ -21,6 +21,10 @@ Terminal::Terminal() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_
   REQUIRE(::tcsetattr(slave_.get(), TCSANOW, &mode) == 0);
 }
 
+void Terminal::stop() {
+  REQUIRE(::tcflow(slave_.get(), TCOOFF) == 0);
+}
+
 const std::string& Terminal::text() {
   char buffer[65536];
   for (;;) {

@@ -14,6 +14,8 @@ class Terminal {
   Terminal();
 
   Target target() const { return Target::descriptor(slave_.get()); }
+  /// Nothing can be written to it any more, as after Ctrl-S.
+  void stop();
   /// What was written to it so far.
   const std::string& text();
   /// What a person would see of it now: carriage returns and erasures obeyed.

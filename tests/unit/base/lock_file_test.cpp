@@ -5,8 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <thread>
-
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
 
@@ -32,43 +30,43 @@ UniqueFd open_lock(const std::string& socket) {
 TEST_CASE("a lock is held by one of two who opened the file") {
   const ScratchFolder folder;
   const UniqueFd first = open_lock(folder / "s"), second = open_lock(folder / "s");
-  CHECK(take_lock(first.get(), LockPart::life, LockWait::no));
-  CHECK_FALSE(take_lock(second.get(), LockPart::life, LockWait::no));
-  CHECK(take_lock(first.get(), LockPart::life, LockWait::no));  // it has it already
+  CHECK(take_lock(first.get(), LockPart::life));
+  CHECK_FALSE(take_lock(second.get(), LockPart::life));
+  CHECK(take_lock(first.get(), LockPart::life));  // it has it already
   drop_lock(first.get(), LockPart::life);
-  CHECK(take_lock(second.get(), LockPart::life, LockWait::no));
-  CHECK_FALSE(take_lock(first.get(), LockPart::life, LockWait::no));
+  CHECK(take_lock(second.get(), LockPart::life));
+  CHECK_FALSE(take_lock(first.get(), LockPart::life));
 }
 
 TEST_CASE("the two locks of a file are independent") {
   const ScratchFolder folder;
   const UniqueFd first = open_lock(folder / "s"), second = open_lock(folder / "s");
-  CHECK(take_lock(first.get(), LockPart::life, LockWait::no));
-  CHECK(take_lock(second.get(), LockPart::start, LockWait::no));
-  CHECK_FALSE(take_lock(first.get(), LockPart::start, LockWait::no));
+  CHECK(take_lock(first.get(), LockPart::life));
+  CHECK(take_lock(second.get(), LockPart::start));
+  CHECK_FALSE(take_lock(first.get(), LockPart::start));
   drop_lock(second.get(), LockPart::start);
-  CHECK_FALSE(take_lock(second.get(), LockPart::life, LockWait::no));
+  CHECK_FALSE(take_lock(second.get(), LockPart::life));
 }
 
 TEST_CASE("locks of different sockets are independent") {
   const ScratchFolder folder;
   const UniqueFd first = open_lock(folder / "s"), second = open_lock(folder / "t");
-  CHECK(take_lock(first.get(), LockPart::life, LockWait::no));
-  CHECK(take_lock(second.get(), LockPart::life, LockWait::no));
+  CHECK(take_lock(first.get(), LockPart::life));
+  CHECK(take_lock(second.get(), LockPart::life));
 }
 
 TEST_CASE("a lock ends with the last descriptor of whoever holds it") {
   const ScratchFolder folder;
   UniqueFd holder = open_lock(folder / "s");
   const UniqueFd other = open_lock(folder / "s");
-  REQUIRE(take_lock(holder.get(), LockPart::life, LockWait::no));
+  REQUIRE(take_lock(holder.get(), LockPart::life));
   UniqueFd copy(::fcntl(holder.get(), F_DUPFD_CLOEXEC, 3));
   // Another opening and closing of the same file in this process does not drop it.
   open_lock(folder / "s").reset();
   holder.reset();
-  CHECK_FALSE(take_lock(other.get(), LockPart::life, LockWait::no));
+  CHECK_FALSE(take_lock(other.get(), LockPart::life));
   copy.reset();
-  CHECK(take_lock(other.get(), LockPart::life, LockWait::no));
+  CHECK(take_lock(other.get(), LockPart::life));
 }
 
 TEST_CASE("a lock of a process that died is free") {
@@ -78,39 +76,27 @@ TEST_CASE("a lock of a process that died is free") {
   REQUIRE(child >= 0);
   if (child == 0) {
     const auto file = try_lock_file(socket);
-    ::_exit(file.has_value() && take_lock(file->get(), LockPart::life, LockWait::no) ? 0 : 1);
+    ::_exit(file.has_value() && take_lock(file->get(), LockPart::life) ? 0 : 1);
   }
   int status = -1;
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(status == 0);
   const UniqueFd file = open_lock(socket);
-  CHECK(take_lock(file.get(), LockPart::life, LockWait::no));
+  CHECK(take_lock(file.get(), LockPart::life));
 }
 
-TEST_CASE("waiting for a lock ends when it is dropped and leaves it free") {
+TEST_CASE("whether another holds a lock can be seen, and takes nothing") {
   const ScratchFolder folder;
   UniqueFd holder = open_lock(folder / "s");
-  const UniqueFd waiter = open_lock(folder / "s"), third = open_lock(folder / "s");
-  CHECK(wait_for_lock(waiter.get(), LockPart::life));  // nobody holds it
-  CHECK(take_lock(holder.get(), LockPart::life, LockWait::no));
-  bool got = false;
-  std::thread waits([&] { got = wait_for_lock(waiter.get(), LockPart::life); });
+  const UniqueFd looker = open_lock(folder / "s"), third = open_lock(folder / "s");
+  CHECK_FALSE(is_locked(looker.get(), LockPart::life));
+  CHECK(take_lock(holder.get(), LockPart::life));
+  CHECK(is_locked(looker.get(), LockPart::life));
+  CHECK_FALSE(is_locked(looker.get(), LockPart::start));
+  CHECK_FALSE(is_locked(holder.get(), LockPart::life));
   holder.reset();
-  waits.join();
-  CHECK(got);
-  CHECK(take_lock(third.get(), LockPart::life, LockWait::no));
-}
-
-TEST_CASE("taking a lock with patience gets it when it is dropped") {
-  const ScratchFolder folder;
-  const UniqueFd holder = open_lock(folder / "s"), waiter = open_lock(folder / "s");
-  REQUIRE(take_lock(holder.get(), LockPart::start, LockWait::no));
-  bool got = false;
-  std::thread waits([&] { got = take_lock(waiter.get(), LockPart::start, LockWait::yes); });
-  drop_lock(holder.get(), LockPart::start);
-  waits.join();
-  CHECK(got);
-  CHECK_FALSE(take_lock(holder.get(), LockPart::start, LockWait::no));
+  CHECK_FALSE(is_locked(looker.get(), LockPart::life));
+  CHECK(take_lock(third.get(), LockPart::life));
 }
 
 TEST_CASE("a lock file is its owner's alone and no link is followed") {

@@ -1,0 +1,47 @@
+#include "client/reach_daemon.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/socket_folder.hpp"
+#include "channel/socket.hpp"
+#include "client/start_daemon.hpp"
+
+namespace reduce {
+namespace {
+
+/// The socket is not as it should be, unless it is this process or the system that has run out of
+/// something.
+Fallback fallback_of(const Error& error) {
+  const bool is_short =
+      error.code == EMFILE || error.code == ENFILE || error.code == ENOMEM || error.code == ENOBUFS;
+  return is_short ? Fallback::run_direct : Fallback::give_up;
+}
+
+}  // namespace
+
+std::variant<UniqueFd, NoDaemon> reach_daemon(const std::string& path, bool may_start,
+                                              Patience& patience) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    auto socket = patience.connect(path);
+    if (socket) {
+      const auto peer = peer_of(socket->get());
+      if (peer && peer->uid == ::geteuid()) return std::move(*socket);
+      return NoDaemon{Fallback::give_up, "another user's daemon serves " + path};
+    }
+    const int code = socket.error().code;
+    if (code != ENOENT && code != ECONNREFUSED) {
+      return NoDaemon{fallback_of(socket.error()), socket.error().text};
+    }
+    const auto folder = SocketFolder::open(path, ::geteuid());
+    if (!folder) return NoDaemon{fallback_of(folder.error()), folder.error().text};
+    if (!may_start) return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
+    if (auto started = start_daemon(*folder, patience); !started) {
+      return NoDaemon{Fallback::run_direct, "cannot start a daemon: " + started.error().text};
+    }
+  }
+  return NoDaemon{Fallback::run_direct, "no daemon stays at " + path};
+}
+
+}  // namespace reduce

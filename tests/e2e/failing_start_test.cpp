@@ -1,0 +1,132 @@
+// A daemon's start that takes long, which a signal and the time of the wait end, or that fails.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "support/catch.hpp"
+#include "support/e2e/one_line.hpp"
+#include "support/e2e/process_table.hpp"
+#include "support/e2e/sandbox.hpp"
+
+using namespace e2e;
+using reduce::UniqueFd;
+
+namespace {
+
+/// The lock of whoever starts a daemon, taken by this process.
+UniqueFd hold_start_lock(const Sandbox& box) {
+  UniqueFd file(::open((box.socket() + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 1;
+  lock.l_len = 1;
+  REQUIRE(::fcntl(file.get(), F_OFD_SETLK, &lock) == 0);
+  return file;
+}
+
+/// A folder with a reduce-run whose `reduced` is this script.
+std::string with_daemon(const Sandbox& box, const std::string& script) {
+  const std::string program = box.path("reduce-run");
+  std::filesystem::copy_file(Sandbox::program("reduce-run"), program);
+  box.write("reduced", "#!/bin/sh\n" + script + "\n", 0755);
+  return program;
+}
+
+/// A daemon that never serves, and leaves its process's id in the file `started`.
+const char* const kNeverReady = "echo $$ >started.new; mv started.new started; exec sleep 1000";
+
+void end_daemon(const Sandbox& box) {
+  REQUIRE(::kill(static_cast<pid_t>(std::stol(box.read("started"))), SIGKILL) == 0);
+}
+
+Words command(const Sandbox& box) {
+  return box.puppet({"out", "x\n", "exit", "3"});
+}
+
+}  // namespace
+
+TEST_CASE("A signal ends a caller that waits for another to start a daemon") {
+  Sandbox box;
+  const UniqueFd lock = hold_start_lock(box);
+  const int number = GENERATE(SIGINT, SIGTERM, SIGHUP, SIGQUIT);
+  Started caller = box.start(command(box));
+  REQUIRE(eventually([&] { return is_asleep(caller.pid()); }));
+  caller.signal(number);
+  CHECK(caller.finish() == signaled(number));
+  CHECK(box.executions() == 0);
+}
+
+TEST_CASE("The time of a wait counts while another starts a daemon") {
+  Sandbox box;
+  UniqueFd lock = hold_start_lock(box);
+  const Result tired = box.run(with({"--wait-timeout=100ms"}, command(box)));
+  CHECK(tired.code == 75);
+  CHECK(is_own_line(tired.err));
+  CHECK(box.executions() == 0);
+  Started patient = box.start(command(box));
+  REQUIRE(eventually([&] { return is_asleep(patient.pid()); }));
+  lock.reset();
+  CHECK(patient.finish() == exited(3, "x\n"));
+}
+
+TEST_CASE("A signal and the time of a wait end a caller whose daemon does not get ready") {
+  Sandbox box;
+  const std::string script = "cd " + box.folder() + "; " + kNeverReady;
+  Spawn call = box.direct(with({with_daemon(box, script)}, command(box)));
+  SECTION("a signal") {
+    Started caller(call);
+    box.await_file("started");
+    caller.signal(SIGTERM);
+    CHECK(caller.finish() == signaled(SIGTERM));
+  }
+  SECTION("the time of its wait") {
+    call.argv.insert(call.argv.begin() + 1, "--wait-timeout=200ms");
+    CHECK(Started(call).finish().code == 75);
+    box.await_file("started");
+  }
+  CHECK(box.executions() == 0);
+  end_daemon(box);
+}
+
+TEST_CASE("A daemon that ends before it serves is started a few times, and one line says so") {
+  Sandbox box;
+  const std::string end = GENERATE("exit 0", "exit 3", "kill -KILL $$");
+  INFO(end);
+  const std::string script =
+      "echo >>" + box.path("starts") + "; echo noise; echo noise >&2; " + end;
+  const std::string program = with_daemon(box, script);
+  const Result direct = Started(box.direct(with({program}, command(box)))).finish();
+  CHECK(direct == exited(3, "x\n",
+                         "reduce-run: cannot start a daemon: reduced ended at once; running the "
+                         "command directly\n"));
+  CHECK(box.read("starts") == "\n\n\n");
+  const Words required{program, "--require-daemon"};
+  CHECK(Started(box.direct(with(required, command(box)))).finish() ==
+        exited(125, "", "reduce-run: cannot start a daemon: reduced ended at once\n"));
+  CHECK(box.executions() == 1);
+}
+
+TEST_CASE("A daemon that is killed before it serves is started again without a word") {
+  Sandbox box;
+  const std::string mark = box.path("killed");
+  const std::string program =
+      with_daemon(box, "[ -e " + mark + " ] || { : >" + mark + "; kill -KILL $$; }\nexec " +
+                           Sandbox::program("reduced") + " \"$@\"");
+  CHECK(Started(box.direct(with({program}, command(box)))).finish() == exited(3, "x\n"));
+  CHECK(box.daemons().size() == 1);
+}
+
+TEST_CASE("A daemon that finds another serving is no failure") {
+  Sandbox box;
+  // Another one serves before this one does.
+  const std::string reduced = Sandbox::program("reduced") + " ";
+  const std::string program =
+      with_daemon(box, reduced + "--socket " + box.socket() + " 3>&- &\nwhile [ ! -S " +
+                           box.socket() + " ]; do sleep 0.01; done; exec " + reduced + "\"$@\"");
+  CHECK(Started(box.direct(with({program}, command(box)))).finish() == exited(3, "x\n"));
+  CHECK(box.daemons().size() == 1);
+}
