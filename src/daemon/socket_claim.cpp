@@ -26,6 +26,14 @@ constexpr std::size_t kLargestAnswer = 64 * 1024;
 constexpr auto kLockPatience = std::chrono::seconds(5);
 constexpr int kLockPause = 5;  // ms
 
+/// The name of the lock's holder for a socket that is about to get its real one: short, for that
+/// one may be as long as bind(2) takes, and another for each lock file of a folder.
+Result<std::string> temporary_name(int lock) {
+  struct stat found {};
+  if (::fstat(lock, &found) != 0) return system_error("cannot look at the lock file");
+  return ".reduced-" + std::to_string(found.st_ino);
+}
+
 /// Binds and listens under a name of its own in `folder`, so that the real name never stands for a
 /// socket that does not answer yet. The path goes by way of proc(5), which keeps it short and the
 /// folder the one that was checked.
@@ -82,15 +90,16 @@ Result<SocketClaim> SocketClaim::take(const std::string& socket) {
   if (::fstatat(at, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISSOCK(found.st_mode)) {
     return make_error(socket + " is in the way: it is not a socket");
   }
-  // The lock's holder alone uses this name: what is there is left of one that was killed.
-  const std::string temporary = claim.folder_.name() + ".new";
-  ::unlinkat(at, temporary.c_str(), 0);
-  auto listener = listen_as(at, temporary);
+  const auto temporary = temporary_name(claim.lock_.get());
+  if (!temporary) return temporary.error();
+  // What is there is left of a daemon that was killed.
+  ::unlinkat(at, temporary->c_str(), 0);
+  auto listener = listen_as(at, *temporary);
   if (!listener) return listener.error();
   claim.listener_ = std::move(*listener);
-  if (::renameat(at, temporary.c_str(), at, name) != 0) {
+  if (::renameat(at, temporary->c_str(), at, name) != 0) {
     const Error error = system_error("cannot create " + socket);
-    ::unlinkat(at, temporary.c_str(), 0);
+    ::unlinkat(at, temporary->c_str(), 0);
     return error;
   }
   claim.linked_ = true;
