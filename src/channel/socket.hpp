@@ -3,18 +3,21 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/duration.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 
 namespace reduce {
 
 /// A connection to the daemon at `path`. The error's code tells why: ENOENT and ECONNREFUSED mean
-/// that there is none.
-Result<UniqueFd> connect_to(const std::string& path);
+/// that there is none. With `patience`, connecting fails with EAGAIN where it takes longer, and so
+/// does each send and receive on the connection.
+Result<UniqueFd> connect_to(const std::string& path, std::optional<Duration> patience = {});
 
 /// Who is at the other end of a connected socket, as the kernel noted it when they connected.
 struct Peer {

@@ -12,15 +12,13 @@
 
 #include "base/lock_file.hpp"
 #include "base/socket_path.hpp"
-#include "channel/inbox.hpp"
 #include "channel/socket.hpp"
-#include "wire/message.hpp"
+#include "daemon/hand_over.hpp"
 
 namespace reduce {
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr std::size_t kLargestAnswer = 64 * 1024;
 /// How long another daemon may take to serve or to let go of its lock, and how often to look: there
 /// is no one descriptor to wait for either.
 constexpr auto kLockPatience = std::chrono::seconds(5);
@@ -124,34 +122,12 @@ Result<SocketClaim> SocketClaim::adopt(const std::string& socket, UniqueFd liste
 Result<std::optional<SocketClaim>> SocketClaim::take_over(const std::string& socket) {
   auto folder = SocketFolder::open(socket, ::geteuid());
   if (!folder) return folder.error();
+  auto handed = ask_for_socket(socket);
+  if (!handed) return handed.error();
+  if (!*handed) return std::optional<SocketClaim>();
   SocketClaim claim(std::move(*folder));
-  const auto connection = connect_to(socket);
-  if (!connection) {
-    const int code = connection.error().code;
-    if (code == ENOENT || code == ECONNREFUSED) return std::optional<SocketClaim>();
-    return connection.error();
-  }
-  const auto peer = peer_of(connection->get());
-  if (!peer || peer->uid != ::geteuid())
-    return make_error("another user's daemon serves " + socket);
-  std::string frame;
-  put_query(frame, {QueryKind::hand_over, {}});
-  iovec part{frame.data(), frame.size()};
-  if (auto sent = send_all(connection->get(), {&part, 1}, {}); !sent) return sent.error();
-  Inbox inbox(kLargestAnswer);
-  for (;;) {
-    const auto message = inbox.next();
-    if (!message) return message.error();
-    if (*message && (*message)->type != MessageType::reply) break;
-    if (*message) {
-      claim.listener_ = inbox.take_descriptor();
-      claim.lock_ = inbox.take_descriptor();
-      break;
-    }
-    if (inbox.receive(connection->get()) != Inbox::Arrival::bytes) break;
-  }
-  if (!claim.listener_ || !claim.lock_)
-    return make_error("the daemon at " + socket + " does not give it up");
+  claim.listener_ = std::move((*handed)->listener);
+  claim.lock_ = std::move((*handed)->lock);
   if (auto listening = listen_again(claim.listener_); !listening) return listening.error();
   claim.linked_ = true;
   return std::optional(std::move(claim));

@@ -3,8 +3,6 @@
 
 #include <signal.h>
 
-#include <algorithm>
-
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
 #include "support/e2e/process_table.hpp"
@@ -62,13 +60,6 @@ void check_served(const Sandbox& box) {
   CHECK(eventually(is_served));
 }
 
-/// It waits for something, which can only be the daemon to read.
-bool is_asleep(pid_t pid) {
-  const auto all = descendants();
-  const auto found = std::ranges::find(all, pid, &ProcessInfo::pid);
-  return found != all.end() && found->state == 'S';
-}
-
 /// More than a socket takes at once.
 void make_large(Spawn& call) {
   for (int n = 0; n < 10; ++n) call.set("LARGE" + std::to_string(n), std::string(100'000, 'x'));
@@ -81,6 +72,7 @@ Result call_in_two_parts(const Sandbox& box, const Started& daemon, const Words&
   Spawn call = box.call(with(with(options, {"--"}), command(box)));
   make_large(call);
   Started caller(call);
+  // What it waits for can only be the daemon to read.
   REQUIRE(eventually([&] { return is_asleep(caller.pid()); }));
   caller.signal(SIGSTOP);
   daemon.signal(SIGCONT);

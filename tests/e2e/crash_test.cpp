@@ -62,12 +62,6 @@ void check_processes_gone(const Sandbox& box) {
   CHECK(eventually([&] { return std::ranges::none_of(executed, is_alive); }));
 }
 
-bool is_asleep(pid_t pid) {
-  const auto all = descendants();
-  const auto found = std::ranges::find(all, pid, &ProcessInfo::pid);
-  return found != all.end() && found->state == 'S';
-}
-
 }  // namespace
 
 TEST_CASE("kill -9 of an idle daemon leaves nothing that the next call minds") {

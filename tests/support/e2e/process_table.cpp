@@ -70,6 +70,11 @@ bool is_alive(pid_t pid) {
   return info && info->is_alive();
 }
 
+bool is_asleep(pid_t pid) {
+  const auto info = look_up(pid);
+  return info && info->state == 'S';
+}
+
 std::string command_line(pid_t pid) {
   std::string words = read_file("/proc/" + std::to_string(pid) + "/cmdline");
   std::ranges::replace(words, '\0', ' ');

@@ -26,6 +26,9 @@ std::vector<ProcessInfo> descendants();
 /// The process is there, and no zombie.
 bool is_alive(pid_t pid);
 
+/// It waits for something.
+bool is_asleep(pid_t pid);
+
 /// Its words, for messages.
 std::string command_line(pid_t pid);
 
