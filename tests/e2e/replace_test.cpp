@@ -160,3 +160,24 @@ TEST_CASE("A daemon that has as many connections as it may says so to one that i
   CHECK(eventually([&] { return box.run({"--require-daemon", "true"}) == exited(0); }));
   CHECK(box.daemon_pid() == old.pid());
 }
+
+TEST_CASE("A daemon whose replacement is gone before it has the socket serves and counts on") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  CHECK(box.run({"true"}) == exited(0));
+  daemon.signal(SIGSTOP);
+  UniqueFd gone = connect_raw(box.socket());
+  send_raw(gone, ask_for_socket());
+  gone.reset();
+  daemon.signal(SIGCONT);
+  CHECK(box.run({"true"}) == exited(0));
+  CHECK(box.daemon_pid() == daemon.pid());
+  // What came before, and what came since, goes on to the next.
+  box.start_daemon({"--replace"});
+  CHECK(box.run({"true"}) == exited(0));
+  CHECK(box.stats().at("total") == 3);
+  CHECK(box.run({"--stop"}) == exited(0));
+  REQUIRE(eventually([&] { return box.daemons().empty(); }));
+  box.start_daemon();
+  CHECK(box.stats().at("total") == 3);
+}
