@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "channel/inbox.hpp"
 #include "channel/socket.hpp"
@@ -26,6 +27,13 @@ Error silent(const std::string& socket) {
   return make_error("the daemon at " + socket + " does not answer");
 }
 
+/// Who does not say so leaves the socket: a name too many does less harm than one too few.
+bool says_own(std::string_view reply) {
+  const auto json = nlohmann::json::parse(reply, nullptr, false);
+  const auto own = json.find("own");
+  return own != json.end() && *own == true;
+}
+
 Result<std::optional<HandedOver>> take_from(const Message& answer, Inbox& inbox,
                                             const std::string& socket) {
   if (answer.type == MessageType::refused) {
@@ -38,6 +46,7 @@ Result<std::optional<HandedOver>> take_from(const Message& answer, Inbox& inbox,
   if (answer.type != MessageType::reply || !handed.listener || !handed.lock) {
     return refused_by(socket, "");
   }
+  handed.own = says_own(answer.body);
   return std::optional(std::move(handed));
 }
 

@@ -12,6 +12,7 @@ namespace reduce {
 struct HandedOver {
   UniqueFd listener;
   UniqueFd lock;
+  bool own = false;  ///< a daemon made the socket: its last one unlinks it
 };
 
 /// Asks the daemon that serves `socket` for it. Nothing where none serves it; an error where it

@@ -129,7 +129,7 @@ Result<std::optional<SocketClaim>> SocketClaim::take_over(const std::string& soc
   claim.listener_ = std::move((*handed)->listener);
   claim.lock_ = std::move((*handed)->lock);
   if (auto listening = listen_again(claim.listener_); !listening) return listening.error();
-  claim.linked_ = true;
+  claim.linked_ = (*handed)->own;
   return std::optional(std::move(claim));
 }
 

@@ -78,6 +78,37 @@ TEST_CASE("A daemon serves the socket that the service manager passes, and leave
   CHECK(box.exists("v1.sock"));
 }
 
+TEST_CASE("A daemon that takes the service manager's socket over leaves it there as well") {
+  Sandbox box;
+  const UniqueFd listener = listen_at(box.socket());
+  Started first(service(box, listener.get()));
+  REQUIRE(eventually([&] { return box.run({"--list"}).code == 0; }));
+  // And so does one that takes it over from that.
+  Started& second = box.start_daemon({"--replace"});
+  CHECK(first.finish().code == 0);
+  Started& third = box.start_daemon({"--replace"});
+  CHECK(second.finish() == exited(0));
+  CHECK(box.run({"--require-daemon", "echo", "hi"}) == exited(0, "hi\n"));
+  CHECK(box.run({"--stop"}).code == 0);
+  CHECK(third.finish() == exited(0));
+  CHECK(box.exists("v1.sock"));
+  Started next(service(box, listener.get()));
+  CHECK(box.run({"--require-daemon", "echo", "again"}) == exited(0, "again\n"));
+  next.signal(SIGTERM);
+  CHECK(next.finish().code == 0);
+}
+
+TEST_CASE("A socket that a daemon made is removed by the one that took it over") {
+  Sandbox box;
+  box.start_daemon();
+  Started& second = box.start_daemon({"--replace"});
+  Started& third = box.start_daemon({"--replace"});
+  CHECK(second.finish() == exited(0));
+  CHECK(box.run({"--stop"}).code == 0);
+  CHECK(third.finish() == exited(0));
+  CHECK_FALSE(box.exists("v1.sock"));
+}
+
 TEST_CASE("The service manager is told when the daemon serves and when it stops") {
   Sandbox box;
   const UniqueFd listener = listen_at(box.socket());
