@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include <regex>
+
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
 #include "support/e2e/process_table.hpp"
@@ -137,4 +139,23 @@ TEST_CASE("The bound of a request's time is named, and the command runs directly
   check_refused(box, call_in_two_parts(box, daemon, {"--require-daemon"}), bound);
   check_direct(box, call_in_two_parts(box, daemon, {}), bound);
   check_served(box);
+}
+
+TEST_CASE("The manual tells of the bounds that are tried here, and of no others") {
+  const std::string page = read_file(std::string(REDUCE_TEST_SOURCE) + "/cmd/reduced/reduced.1");
+  const auto begin = page.find(".Ss Limits");
+  const auto end = page.find(".Ss ", begin + 1);
+  REQUIRE(end != std::string::npos);
+  const std::string limits = page.substr(begin, end - begin);
+  Words told;
+  const std::regex item("\\n\\.It Fl -([a-z-]+)");
+  for (auto at = std::sregex_iterator(limits.begin(), limits.end(), item);
+       at != std::sregex_iterator(); ++at) {
+    told.push_back(at->str(1));
+  }
+  CHECK(told == Words{"max-callers", "max-runs", "max-connections", "max-args", "max-request",
+                      "request-timeout"});
+  // What they have in common.
+  CHECK(limits.find("with\n.Fl -require-daemon\nit exits with status 125") != std::string::npos);
+  CHECK(limits.find("exits with status 125") == limits.rfind("exits with status 125"));
 }
