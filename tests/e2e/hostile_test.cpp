@@ -81,11 +81,11 @@ TEST_CASE("Clients that promise requests as large as allowed take no memory for 
 
 TEST_CASE("Clients that say nothing hold nobody, and do not keep a daemon from ending") {
   Sandbox box;
-  Started& daemon = box.start_daemon();
+  // They are not let go of because of their silence.
+  Started& daemon = box.start_daemon({"--request-timeout", "1h"});
   std::vector<UniqueFd> clients;
   for (int n = 0; n < 50; ++n) clients.push_back(connect(box));
   check_serves(box, daemon);
-  clients.clear();
   daemon.signal(SIGTERM);
   CHECK(daemon.finish() == exited(0));
 }
