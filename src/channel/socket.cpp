@@ -1,20 +1,32 @@
 #include "channel/socket.hpp"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace reduce {
 
-Result<UniqueFd> connect_to(const std::string& path, std::chrono::milliseconds most) {
+namespace {
+
+void limit_waiting(int socket, Duration patience) {
+  const auto microseconds = std::chrono::ceil<std::chrono::microseconds>(patience).count();
+  // socket(7): 0 were no limit.
+  const auto most = std::max<decltype(microseconds)>(microseconds, 1);
+  const timeval limit{most / 1'000'000, most % 1'000'000};
+  for (const int option : {SO_SNDTIMEO, SO_RCVTIMEO}) {
+    ::setsockopt(socket, SOL_SOCKET, option, &limit, sizeof limit);
+  }
+}
+
+}  // namespace
+
+Result<UniqueFd> connect_to(const std::string& path, std::optional<Duration> patience) {
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return system_error("cannot create a socket");
-  // connect(2) waits that long for a place in the listener's queue; socket(7): 0 is no limit.
-  const timeval limit{most.count() / 1000, most.count() % 1000 * 1000};
-  if (most.count() > 0) {
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  }
+  if (patience) limit_waiting(socket.get(), *patience);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);

@@ -3,20 +3,22 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/duration.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 
 namespace reduce {
 
 /// A connection to the daemon at `path`. The error's code tells why: ENOENT and ECONNREFUSED mean
-/// that there is none, EAGAIN that it did not come to accept this one within `most` (0: no limit).
-Result<UniqueFd> connect_to(const std::string& path, std::chrono::milliseconds most = {});
+/// that there is none. With `patience`, connecting fails with EAGAIN where it takes longer, and so
+/// does each send and receive on the connection.
+Result<UniqueFd> connect_to(const std::string& path, std::optional<Duration> patience = {});
 
 /// Who is at the other end of a connected socket, as the kernel noted it when they connected.
 struct Peer {

@@ -85,9 +85,12 @@ void Observers::keep() {
   if (kept) keeps_ = true;
 }
 
+void Observers::keep_now() {
+  if (!settings_.statistics_file.empty()) keep();
+}
+
 void Observers::stop_keeping() {
   keep_timer_.reset();
-  if (!settings_.statistics_file.empty()) keep();
   settings_.statistics_file.clear();
 }
 
@@ -95,7 +98,7 @@ void Observers::finish(std::function<void()> done) {
   if (std::exchange(log_timer_, nullptr)) (debug_file_ ? *debug_file_ : stderr_).flush();
   const bool unkept = keep_timer_ || statistics_.take_changed();
   keep_timer_.reset();
-  if (unkept && !settings_.statistics_file.empty()) keep();
+  if (unkept) keep_now();
   if (programs_.empty()) return done();
   running_programs_ = programs_.size();
   for (const auto& program : programs_) {

@@ -38,7 +38,9 @@ class Observers {
   void reset_statistics();
   /// Something may have been counted: it is kept within a moment.
   void keep_soon();
-  /// Keeps what was counted for the last time.
+  /// Keeps what was counted until now.
+  void keep_now();
+  /// Keeps nothing any more: another daemon does.
   void stop_keeping();
   /// Keeps what was counted, and lets the programs end; `done` is called once they are gone.
   void finish(std::function<void()> done);

@@ -14,14 +14,20 @@ namespace {
 /// An ignored signal stays ignored over exec, in every process that this one starts.
 void reset_signals() {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-  ::signal(SIGPIPE, SIG_IGN);
+  // Whoever writes sees to it that writing fails.
+  for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);
 }
 
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+/// Soft limits are meant for the one that started this process. Those of the stack and of core
+/// dumps are left: they are no bounds on what it can do for others.
+void raise_soft_limits() {
+  for (const auto resource : {RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_MEMLOCK,
+                              RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_SIGPENDING}) {
+    rlimit limit{};
+    if (::getrlimit(resource, &limit) != 0) continue;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(resource, &limit);
+  }
 }
 
 }  // namespace
@@ -29,7 +35,7 @@ void raise_descriptor_limit() {
 Result<UniqueFd> prepare_own_process() {
   if (auto filled = fill_standard_descriptors(O_RDWR); !filled) return filled.error();
   reset_signals();
-  raise_descriptor_limit();
+  raise_soft_limits();
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);

@@ -6,8 +6,8 @@
 namespace reduce {
 
 /// Makes this process fit to be a daemon and a parent: descriptors 0 to 2 open, default signal
-/// dispositions (SIGPIPE ignored), as many descriptors as allowed, folder `/`. Returns the signalfd
-/// of the signals that end it, which are blocked. Called once, first.
+/// dispositions (SIGPIPE and SIGXFSZ ignored), soft resource limits as high as allowed, folder `/`.
+/// Returns the signalfd of the signals that end it, which are blocked. Called once, first.
 Result<UniqueFd> prepare_own_process();
 
 }  // namespace reduce

@@ -107,12 +107,14 @@ std::optional<Refused> Server::decline(const CommandView& command, const Place& 
 
 void Server::hand_over(Session& session) {
   if (draining_) return;
-  // What is counted from here on is the other's: it begins with what is kept now.
-  observers_.stop_keeping();
+  // The other one begins with what is kept by the time that it has the socket.
+  observers_.keep_now();
   std::string frame;
-  put_frame(frame, MessageType::reply, "{}");
+  put_frame(frame, MessageType::reply, claim_.is_own() ? R"({"own": true})" : R"({"own": false})");
   const iovec part{frame.data(), frame.size()};
+  // Where it is gone, this one goes on.
   if (send_with(session.socket(), {&part, 1}, claim_.descriptors(), MSG_DONTWAIT) < 0) return;
+  observers_.stop_keeping();
   draining_ = true;
   idle_.cancel();
   listener_.close();

@@ -12,19 +12,25 @@
 
 #include "base/lock_file.hpp"
 #include "base/socket_path.hpp"
-#include "channel/inbox.hpp"
 #include "channel/socket.hpp"
-#include "wire/message.hpp"
+#include "daemon/hand_over.hpp"
 
 namespace reduce {
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr std::size_t kLargestAnswer = 64 * 1024;
 /// How long another daemon may take to serve or to let go of its lock, and how often to look: there
 /// is no one descriptor to wait for either.
 constexpr auto kLockPatience = std::chrono::seconds(5);
 constexpr int kLockPause = 5;  // ms
+
+/// The name of the lock's holder for a socket that is about to get its real one: short, for that
+/// one may be as long as bind(2) takes, and another for each lock file of a folder.
+Result<std::string> temporary_name(int lock) {
+  struct stat found {};
+  if (::fstat(lock, &found) != 0) return system_error("cannot look at the lock file");
+  return ".reduced-" + std::to_string(found.st_ino);
+}
 
 /// Binds and listens under a name of its own in `folder`, so that the real name never stands for a
 /// socket that does not answer yet. The path goes by way of proc(5), which keeps it short and the
@@ -82,15 +88,16 @@ Result<SocketClaim> SocketClaim::take(const std::string& socket) {
   if (::fstatat(at, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISSOCK(found.st_mode)) {
     return make_error(socket + " is in the way: it is not a socket");
   }
-  // The lock's holder alone uses this name: what is there is left of one that was killed.
-  const std::string temporary = claim.folder_.name() + ".new";
-  ::unlinkat(at, temporary.c_str(), 0);
-  auto listener = listen_as(at, temporary);
+  const auto temporary = temporary_name(claim.lock_.get());
+  if (!temporary) return temporary.error();
+  // What is there is left of a daemon that was killed.
+  ::unlinkat(at, temporary->c_str(), 0);
+  auto listener = listen_as(at, *temporary);
   if (!listener) return listener.error();
   claim.listener_ = std::move(*listener);
-  if (::renameat(at, temporary.c_str(), at, name) != 0) {
+  if (::renameat(at, temporary->c_str(), at, name) != 0) {
     const Error error = system_error("cannot create " + socket);
-    ::unlinkat(at, temporary.c_str(), 0);
+    ::unlinkat(at, temporary->c_str(), 0);
     return error;
   }
   claim.linked_ = true;
@@ -115,36 +122,14 @@ Result<SocketClaim> SocketClaim::adopt(const std::string& socket, UniqueFd liste
 Result<std::optional<SocketClaim>> SocketClaim::take_over(const std::string& socket) {
   auto folder = SocketFolder::open(socket, ::geteuid());
   if (!folder) return folder.error();
+  auto handed = ask_for_socket(socket);
+  if (!handed) return handed.error();
+  if (!*handed) return std::optional<SocketClaim>();
   SocketClaim claim(std::move(*folder));
-  const auto connection = connect_to(socket);
-  if (!connection) {
-    const int code = connection.error().code;
-    if (code == ENOENT || code == ECONNREFUSED) return std::optional<SocketClaim>();
-    return connection.error();
-  }
-  const auto peer = peer_of(connection->get());
-  if (!peer || peer->uid != ::geteuid())
-    return make_error("another user's daemon serves " + socket);
-  std::string frame;
-  put_query(frame, {QueryKind::hand_over, {}});
-  iovec part{frame.data(), frame.size()};
-  if (auto sent = send_all(connection->get(), {&part, 1}, {}); !sent) return sent.error();
-  Inbox inbox(kLargestAnswer);
-  for (;;) {
-    const auto message = inbox.next();
-    if (!message) return message.error();
-    if (*message && (*message)->type != MessageType::reply) break;
-    if (*message) {
-      claim.listener_ = inbox.take_descriptor();
-      claim.lock_ = inbox.take_descriptor();
-      break;
-    }
-    if (inbox.receive(connection->get()) != Inbox::Arrival::bytes) break;
-  }
-  if (!claim.listener_ || !claim.lock_)
-    return make_error("the daemon at " + socket + " does not give it up");
+  claim.listener_ = std::move((*handed)->listener);
+  claim.lock_ = std::move((*handed)->lock);
   if (auto listening = listen_again(claim.listener_); !listening) return listening.error();
-  claim.linked_ = true;
+  claim.linked_ = (*handed)->own;
   return std::optional(std::move(claim));
 }
 

@@ -26,6 +26,8 @@ class SocketClaim {
   static Result<SocketClaim> adopt(const std::string& socket, UniqueFd listener);
   /// What take_over() asks for: the listening socket and the lock file.
   std::array<int, 2> descriptors() const { return {listener_.get(), lock_.get()}; }
+  /// A daemon made the socket, so it is to be unlinked at the end.
+  bool is_own() const { return linked_; }
   /// Another daemon has them: this one lets go, and unlinks nothing.
   void give_away();
 

@@ -1,6 +1,8 @@
 #include "hooks/statistics_file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +15,9 @@ namespace reduce {
 namespace {
 
 constexpr std::size_t kLargestFile = 4 << 20;
+/// How often to look whether another daemon has kept what it had, and the pause in between.
+constexpr int kLooks = 50;
+constexpr int kPause = 2;  // ms
 
 /// Nothing where there is no such file.
 Result<std::optional<std::string>> read_whole(const std::string& path) {
@@ -36,6 +41,32 @@ void make_folder_of(const std::string& path) {
        slash = path.find('/', slash + 1)) {
     ::mkdir(path.substr(0, slash).c_str(), 0700);
   }
+}
+
+/// Whether `path` is this file still.
+bool is_at(const std::string& path, const UniqueFd& file) {
+  struct stat there {};
+  struct stat opened {};
+  return ::lstat(path.c_str(), &there) == 0 && ::fstat(file.get(), &opened) == 0 &&
+         there.st_dev == opened.st_dev && there.st_ino == opened.st_ino;
+}
+
+/// Opens the file that is written before it gets the name `path`, for this process alone: a daemon
+/// that drains keeps in the same place as the one that serves by now.
+Result<UniqueFd> open_beside(const std::string& beside, const std::string& path) {
+  for (int look = 0; look < kLooks; ++look) {
+    UniqueFd file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file && errno == ENOENT && look == 0) {
+      make_folder_of(path);
+      continue;
+    }
+    if (!file) return system_error("cannot keep the statistics in " + path);
+    // A file system may have no locks.
+    const bool is_taken = ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!is_taken && is_at(beside, file)) return file;
+    ::poll(nullptr, 0, kPause);
+  }
+  return make_error("cannot keep the statistics in " + path + ": another daemon is about it");
 }
 
 bool write_whole(int file, std::string_view text) {
@@ -63,17 +94,12 @@ Result<std::optional<Statistics::Record>> load_statistics(const std::string& pat
 }
 
 Result<void> save_statistics(const std::string& path, const Statistics::Record& record) {
-  const std::string beside = path + "." + std::to_string(::getpid());
-  const auto create = [&beside] {
-    return ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  };
-  UniqueFd file(create());
-  if (!file && errno == ENOENT) {
-    make_folder_of(path);
-    file.reset(create());
-  }
-  if (!file) return system_error("cannot keep the statistics in " + path);
-  if (write_whole(file.get(), text_of(record)) && ::rename(beside.c_str(), path.c_str()) == 0) {
+  const std::string beside = path + ".new";
+  const auto file = open_beside(beside, path);
+  if (!file) return file.error();
+  // What may be in it is left of a daemon that was killed.
+  if (::ftruncate(file->get(), 0) == 0 && write_whole(file->get(), text_of(record)) &&
+      ::rename(beside.c_str(), path.c_str()) == 0) {
     return {};
   }
   const Error error = system_error("cannot keep the statistics in " + path);

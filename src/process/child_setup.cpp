@@ -28,7 +28,8 @@ error_code OwnSession::apply() const {
   // prctl(2): the signal comes when the parent thread ends; one that has ended already sends none.
   if (::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return last_error();
   if (::getppid() != daemon_) return {ESRCH, boost::system::system_category()};
-  ::signal(SIGPIPE, SIG_DFL);
+  // Those that the daemon ignores.
+  for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

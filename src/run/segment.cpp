@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -25,6 +26,13 @@ Result<UniqueFd> reopen_for_reading(int fd) {
   UniqueFd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!reader) return system_error("cannot open the spool for reading");
   return reader;
+}
+
+/// setrlimit(2), RLIMIT_FSIZE: nothing can be written beyond it.
+std::uint64_t largest_file() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_FSIZE, &limit);
+  return limit.rlim_cur;
 }
 
 Result<UniqueFd> make_memory_file() {
@@ -105,7 +113,7 @@ void Segment::release(std::shared_ptr<Segment> first) {
 SegmentStore::SegmentStore(Settings settings) : settings_(std::move(settings)) {
   // A window over the output moves by whole segments.
   const std::uint64_t limit = std::min(settings_.run_limit, settings_.total_limit);
-  const std::uint64_t largest = std::max<std::uint64_t>(limit / 8, 1);
+  const std::uint64_t largest = std::max<std::uint64_t>(std::min(limit / 8, largest_file()), 1);
   settings_.first_size = std::min(settings_.first_size, largest);
   settings_.next_size = std::min(settings_.next_size, largest);
 }

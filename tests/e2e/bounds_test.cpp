@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <regex>
 
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
@@ -74,6 +75,7 @@ Result call_in_two_parts(const Sandbox& box, const Started& daemon, const Words&
   Spawn call = box.call(with(with(options, {"--"}), command(box)));
   make_large(call);
   Started caller(call);
+  // What it waits for can only be the daemon to read.
   REQUIRE(eventually([&] { return is_asleep(caller.pid()); }));
   caller.signal(SIGSTOP);
   daemon.signal(SIGCONT);
@@ -179,4 +181,23 @@ TEST_CASE("Output is kept elsewhere where the spool folder has gone") {
   CHECK(result.code == 0);
   CHECK(result.out.size() == 100'000);
   CHECK(result.err.empty());
+}
+
+TEST_CASE("The manual tells of the bounds that are tried here, and of no others") {
+  const std::string page = read_file(std::string(REDUCE_TEST_SOURCE) + "/cmd/reduced/reduced.1");
+  const auto begin = page.find(".Ss Limits");
+  const auto end = page.find(".Ss ", begin + 1);
+  REQUIRE(end != std::string::npos);
+  const std::string limits = page.substr(begin, end - begin);
+  Words told;
+  const std::regex item("\\n\\.It Fl -([a-z-]+)");
+  for (auto at = std::sregex_iterator(limits.begin(), limits.end(), item);
+       at != std::sregex_iterator(); ++at) {
+    told.push_back(at->str(1));
+  }
+  CHECK(told == Words{"max-callers", "max-runs", "max-connections", "max-args", "max-request",
+                      "request-timeout"});
+  // What they have in common.
+  CHECK(limits.find("with\n.Fl -require-daemon\nit exits with status 125") != std::string::npos);
+  CHECK(limits.find("exits with status 125") == limits.rfind("exits with status 125"));
 }

@@ -2,12 +2,14 @@
 
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include "support/catch.hpp"
+#include "support/e2e/measured.hpp"
 #include "support/e2e/noise.hpp"
 #include "support/e2e/one_line.hpp"
 #include "support/e2e/process_table.hpp"
@@ -42,6 +44,19 @@ void check_lost(const Result& result) {
   NoiseCheck check(kSeed);
   check.take(result.out);
   CHECK(check.is_whole(result.out.size()));
+}
+
+/// kill -9 of their daemon ends the callers within a second: what it takes is told, and no verdict
+/// on a machine that has other things to do.
+void check_killing_loses(const Started& daemon, std::vector<Started>& callers) {
+  constexpr std::chrono::seconds kGenerous(20);
+  const StopWatch watch;
+  daemon.signal(SIGKILL);
+  for (Started& caller : callers) check_lost(caller.finish());
+  tell_measured(std::to_string(callers.size()) +
+                " callers of a daemon that was killed: all have ended after " + watch.text() +
+                " of 1 s allowed");
+  CHECK(watch.elapsed() < kGenerous);
 }
 
 /// Writes once the file `gate` is there, then waits for SIGTERM and tells of it.
@@ -82,8 +97,7 @@ TEST_CASE("kill -9 of a daemon that streams: 125 and one line for each, SIGTERM 
   box.await_callers(3);
   box.touch("gate");
   box.await_file("written");
-  daemon.signal(SIGKILL);
-  for (Started& caller : callers) check_lost(caller.finish());
+  check_killing_loses(daemon, callers);
   box.await_file("told");
   check_processes_gone(box);
   CHECK(box.read("told") == "signal\n");
@@ -138,7 +152,12 @@ TEST_CASE("kill -9 of a daemon at any point of its start") {
 
 TEST_CASE("What a daemon left that was killed before it had its socket's name is no obstacle") {
   Sandbox box;
-  box.write("v1.sock.new", "left over");
+  Started& daemon = box.start_daemon();
+  daemon.signal(SIGKILL);
+  CHECK(daemon.finish().signal == SIGKILL);
+  struct stat lock {};
+  REQUIRE(::stat(box.path("v1.sock.lock").c_str(), &lock) == 0);
+  box.write(".reduced-" + std::to_string(lock.st_ino), "left over");
   check_next_call(box);
 }
 
@@ -151,8 +170,7 @@ TEST_CASE("kill -9 of a daemon with callers queued by --fresh: 125 for all, and 
   box.await_callers(1);
   for (int n = 0; n < 3; ++n) callers.push_back(box.start(with({"--fresh"}, command)));
   box.await_callers(4);
-  daemon.signal(SIGKILL);
-  for (Started& caller : callers) check_lost(caller.finish());
+  check_killing_loses(daemon, callers);
   check_processes_gone(box);
   CHECK(box.executions() == 1);
   check_next_call(box);

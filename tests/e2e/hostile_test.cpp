@@ -1,8 +1,11 @@
 // Clients that do not behave, and limits.
 
+#include <cstring>
+
 #include "support/catch.hpp"
 #include "support/e2e/noise.hpp"
 #include "support/e2e/one_line.hpp"
+#include "support/e2e/process_table.hpp"
 #include "support/e2e/raw_client.hpp"
 #include "support/e2e/sandbox.hpp"
 
@@ -53,25 +56,36 @@ TEST_CASE("A daemon survives frames of every type with short bodies") {
   check_serves(box, daemon);
 }
 
-TEST_CASE("A client that promises a huge request takes no memory for it") {
+TEST_CASE("Clients that promise requests as large as allowed take no memory for them") {
+  constexpr std::uint32_t kPromised = (8 << 20) - 1;
+  constexpr std::uint64_t kClients = 50;
   Sandbox box;
-  Started& daemon = box.start_daemon();
+  Started& daemon = box.start_daemon({"--max-request", "8M", "--request-timeout", "1h"});
+  check_serves(box, daemon);
+  const std::uint64_t before = resident_bytes(daemon.pid());
+  const std::size_t idle = settled_descriptors(daemon.pid());
+  std::string beginning(sizeof kPromised, '\0');
+  std::memcpy(beginning.data(), &kPromised, sizeof kPromised);
+  beginning.append("\x01\x01\0\0", 4).append(100, 'x');
   std::vector<UniqueFd> clients;
-  for (int n = 0; n < 50; ++n) {
+  for (std::uint64_t n = 0; n < kClients; ++n) {
     clients.push_back(connect(box));
-    send_raw(clients.back(),
-             std::string("\xff\xff\xff\xff\x01\x01\0\0", 8) + std::string(100, 'x'));
+    send_raw(clients.back(), beginning);
   }
   check_serves(box, daemon);
+  // Each is listened to still.
+  CHECK(settled_descriptors(daemon.pid()) == idle + kClients);
+  // Sanitizers keep an account of each byte.
+  CHECK(resident_bytes(daemon.pid()) < before + kClients * kPromised / 4);
 }
 
 TEST_CASE("Clients that say nothing hold nobody, and do not keep a daemon from ending") {
   Sandbox box;
-  Started& daemon = box.start_daemon();
+  // They are not let go of because of their silence.
+  Started& daemon = box.start_daemon({"--request-timeout", "1h"});
   std::vector<UniqueFd> clients;
   for (int n = 0; n < 50; ++n) clients.push_back(connect(box));
   check_serves(box, daemon);
-  clients.clear();
   daemon.signal(SIGTERM);
   CHECK(daemon.finish() == exited(0));
 }

@@ -1,7 +1,11 @@
 #include "hooks/statistics_file.hpp"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -53,6 +57,28 @@ void check_set_aside(const ScratchFolder& folder, const std::string& text) {
   const auto next = load_statistics(folder / "file");
   REQUIRE(next.has_value());
   CHECK_FALSE(next->has_value());
+}
+
+/// A process that keeps the sample without end.
+class Keeping {
+ public:
+  explicit Keeping(const std::string& path) : pid_(::fork()) {
+    while (pid_ == 0) static_cast<void>(save_statistics(path, sample()));
+  }
+  Keeping(const Keeping&) = delete;
+  ~Keeping() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  const pid_t pid_;
+};
+
+/// Waits until something is kept.
+void await_file(const std::string& path) {
+  const auto give_up = std::chrono::steady_clock::now() + 60s;
+  while (!std::filesystem::exists(path)) REQUIRE(std::chrono::steady_clock::now() < give_up);
 }
 
 std::string sample_text() {
@@ -188,8 +214,32 @@ TEST_CASE("what cannot be read or written is told, and leaves nothing beside it"
 TEST_CASE("a link that lies beside the file is not followed") {
   ScratchFolder folder;
   write(folder / "precious", "content");
-  const std::string beside = folder / "file." + std::to_string(::getpid());
-  std::filesystem::create_symlink(folder / "precious", beside);
+  std::filesystem::create_symlink(folder / "precious", folder / "file.new");
   static_cast<void>(save_statistics(folder / "file", sample()));
   CHECK(read(folder / "precious") == "content");
+}
+
+TEST_CASE("what one that was killed left beside the file is gone after the next") {
+  ScratchFolder folder;
+  for (int round = 0; round < 100; ++round) {
+    {
+      const Keeping killed(folder / "file");
+      await_file(folder / "file");
+    }
+    REQUIRE(save_statistics(folder / "file", sample()).has_value());
+    REQUIRE(count_files(folder.path()) == 1);
+    std::filesystem::remove(folder / "file");
+  }
+}
+
+TEST_CASE("two that keep at once keep whole files") {
+  ScratchFolder folder;
+  const Keeping one(folder / "file"), other(folder / "file");
+  await_file(folder / "file");
+  for (int round = 0; round < 2000; ++round) {
+    const auto kept = load_statistics(folder / "file");
+    REQUIRE(kept.has_value());
+    REQUIRE(kept->has_value());
+    REQUIRE((*kept)->totals == sample().totals);
+  }
 }
