@@ -8,7 +8,6 @@
 #include <cstring>
 
 namespace reduce {
-
 namespace {
 
 void limit_waiting(int socket, Duration patience) {

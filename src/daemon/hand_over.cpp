@@ -27,6 +27,10 @@ Error silent(const std::string& socket) {
   return make_error("the daemon at " + socket + " does not answer");
 }
 
+Error hangs_up(const std::string& socket) {
+  return Error("the daemon at " + socket + " hangs up", ECONNRESET);
+}
+
 /// Who does not say so leaves the socket: a name too many does less harm than one too few.
 bool says_own(std::string_view reply) {
   const auto json = nlohmann::json::parse(reply, nullptr, false);
@@ -38,6 +42,7 @@ Result<std::optional<HandedOver>> take_from(const Message& answer, Inbox& inbox,
                                             const std::string& socket) {
   if (answer.type == MessageType::refused) {
     const auto refused = parse_refused(answer.body);
+    if (refused && refused->remedy == Remedy::try_again) return hangs_up(socket);
     return refused_by(socket, refused ? ": " + std::string(refused->reason) : "");
   }
   HandedOver handed;
@@ -50,7 +55,7 @@ Result<std::optional<HandedOver>> take_from(const Message& answer, Inbox& inbox,
   return std::optional(std::move(handed));
 }
 
-/// Code ECONNRESET where the daemon hangs up and says nothing: it has just given the socket to
+/// Code ECONNRESET where the daemon hangs up or says "try again": it has just given the socket to
 /// another one, or is ending.
 Result<std::optional<HandedOver>> ask_once(const std::string& socket, Duration patience) {
   const auto connection = connect_to(socket, patience);
@@ -75,7 +80,7 @@ Result<std::optional<HandedOver>> ask_once(const std::string& socket, Duration p
     const auto arrival = inbox.receive(connection->get());
     if (arrival == Inbox::Arrival::none) return silent(socket);
     if (arrival != Inbox::Arrival::bytes) {
-      return Error("the daemon at " + socket + " hangs up", ECONNRESET);
+      return hangs_up(socket);
     }
   }
 }

@@ -71,12 +71,17 @@ void Session::limit_silence() {
 
 void Session::wait_for_bytes() {
   socket_.async_wait(Descriptor::wait_read, [self = shared_from_this()](auto fault) {
-    if (!fault && self->socket_.is_open()) self->readable();
+    if (!fault && self->socket_.is_open() && !self->ending_) self->readable();
   });
 }
 
-/// Who asks for more than there is memory for is let go, and nobody else.
 void Session::readable() {
+  take_what_came();
+  if (socket_.is_open() && !ending_) wait_for_bytes();
+}
+
+/// Who asks for more than there is memory for is let go, and nobody else.
+void Session::take_what_came() {
   try {
     take_messages();
   } catch (const std::bad_alloc&) {
@@ -96,11 +101,10 @@ void Session::take_messages() {
       put_refused(outgoing_, refusal_of(message.error(), reason));
       return end_when_flushed();
     }
-    if (!*message) break;
+    if (!*message) return;
     if (!handle(**message)) return end_when_flushed();
     if (!socket_.is_open()) return;
   }
-  wait_for_bytes();
 }
 
 bool Session::handle(const Message& message) {

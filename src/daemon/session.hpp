@@ -86,6 +86,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   void wait_for_bytes();
   void limit_silence();
   void readable();
+  void take_what_came();
   void take_messages();
   /// False where the connection must end.
   bool handle(const Message& message);

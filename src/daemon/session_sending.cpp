@@ -102,6 +102,8 @@ void Session::end_when_flushed() {
 void Session::turn_away() {
   if (asked_ || ending_) return;
   const auto self = shared_from_this();
+  take_what_came();
+  if (asked_ || ending_ || !socket_.is_open()) return;
   put_refused(outgoing_, {Remedy::try_again, "the daemon is about to end"});
   end_when_flushed();
 }
