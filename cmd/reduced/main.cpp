@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -90,5 +91,7 @@ int main(int argc, char** argv) {
   } catch (const boost::system::system_error& fault) {
     // What the event loop is made of may not be had.
     return fail(starter, system_error("cannot serve", fault.code().value()));
+  } catch (const std::bad_alloc&) {
+    return fail(starter, make_error("out of memory: this daemon and its runs end"));
   }
 }

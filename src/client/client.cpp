@@ -46,23 +46,31 @@ void report(const Call& call, const Report& what) {
   if (call.settings.report) write_report(*call.settings.report, what);
 }
 
+int run_unshared(const Call& call) {
+  if (!call.settings.report) return run_direct(call.words);
+  const auto begin = std::chrono::steady_clock::now();
+  const Outcome outcome = run_and_wait(call.words);
+  report(call, {std::nullopt, outcome, std::chrono::steady_clock::now() - begin});
+  end_as(outcome, call.words[0]);
+}
+
+int give_up(const Call& call, const std::string& reason) {
+  report(call, {std::nullopt, Broken{reason}, {}});
+  say(reason);
+  return kExitOwnFailure;
+}
+
 int do_without(const Own& own, const NoDaemon& why) {
   const Call& call = own.call;
   if (why.fallback == Fallback::give_up || call.settings.require_daemon.value_or(false)) {
-    report(call, {std::nullopt, Broken{why.reason}, {}});
-    say(why.reason);
-    return kExitOwnFailure;
+    return give_up(call, why.reason);
   }
   const bool silent =
       why.fallback == Fallback::step_aside && !call.settings.verbose.value_or(false);
   if (!silent) say(why.reason + "; running the command directly");
   own.input.put_back();
   own.signals.release();
-  if (!call.settings.report) return run_direct(call.words);
-  const auto begin = std::chrono::steady_clock::now();
-  const Outcome outcome = run_and_wait(call.words);
-  report(call, {std::nullopt, outcome, std::chrono::steady_clock::now() - begin});
-  end_as(outcome, call.words[0]);
+  return run_unshared(call);
 }
 
 [[noreturn]] void conclude_as_run(const Call& call, const Input& input, const Ending& ending) {
@@ -151,12 +159,9 @@ int ask_for(const Own& own, const std::string& path, bool is_early) {
 }  // namespace
 
 int carry_out(const Call& call) {
-  if (call.off) return run_direct(call.words);
+  if (call.off) return run_unshared(call);
   const auto path = choose_socket(call.socket, ::geteuid());
-  if (!path) {
-    say(path.error().text);
-    return kExitOwnFailure;
-  }
+  if (!path) return give_up(call, path.error().text);
   static_cast<void>(fill_standard_descriptors(O_PATH | O_CLOEXEC));
   const InputMode mode = call.settings.input.value_or(InputMode::automatic);
   Input input(mode);

@@ -2,6 +2,7 @@
 
 #ifdef REDUCE_EARLY_REQUEST
 
+#include <asm/ioctls.h>
 #include <asm/unistd.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -88,6 +89,11 @@ class Path {
     put(static_cast<char>('0' + number % 10));
     return *this;
   }
+  void cut_last_part() {
+    while (size_ > 1 && text_[--size_] != '/') {
+    }
+    text_[size_] = '\0';
+  }
   const char* text() const { return text_; }
   std::size_t size() const { return too_long_ ? 0 : size_; }
 
@@ -128,6 +134,8 @@ bool has_config(char** environment) {
   return found != -ENOENT && found != -ENOTDIR;
 }
 
+bool stdin_is_pipe = false;
+
 /// stdin is nothing whose content would count, and all three are open.
 bool has_plain_streams() {
   for (int descriptor = 1; descriptor <= 2; ++descriptor) {
@@ -135,8 +143,17 @@ bool has_plain_streams() {
   }
   struct stat found;
   if (call_kernel(__NR_fstat, 0, address(&found)) != 0) return false;
-  // What a pipe holds unread at the end is worth a warning, and that is for the ordinary way.
-  return !S_ISREG(found.st_mode) && !S_ISFIFO(found.st_mode);
+  stdin_is_pipe = S_ISFIFO(found.st_mode);
+  return !S_ISREG(found.st_mode);
+}
+
+/// The socket's folder is such that the ordinary way would not look twice at it.
+bool has_plain_folder(const Path& socket, unsigned long uid) {
+  static Path folder;
+  folder.add(socket.text()).cut_last_part();
+  struct stat found;
+  return call_kernel(__NR_lstat, address(folder.text()), address(&found)) == 0 &&
+         S_ISDIR(found.st_mode) && found.st_uid == uid && (found.st_mode & 077) == 0;
 }
 
 bool choose_path(char** environment, unsigned long uid, Path& path) {
@@ -262,6 +279,12 @@ struct [[gnu::packed]] Exit {
   char rest[8 + 1 + 4 + 8 + 8];
 };
 
+/// What a pipe holds unread at the end is worth a warning, and that is for the ordinary way.
+bool is_left_unread() {
+  int bytes = 0;
+  return stdin_is_pipe && call_kernel(__NR_ioctl, 0, FIONREAD, address(&bytes)) == 0 && bytes > 0;
+}
+
 /// Ends this process as the command ended, if that comes within a moment and is all that comes.
 /// False where the daemon ended without reading the request (see Inbox::Arrival::reset): the socket
 /// says so once.
@@ -273,7 +296,7 @@ bool wait_for_exit() {
                                MSG_PEEK | MSG_DONTWAIT);
   if (got == sizeof exit && exit.body_size == sizeof exit - kFrameHeadSize &&
       exit.type == MessageType::outcome && exit.version == kProtocolVersion && exit.kind == 0) {
-    call_kernel(__NR_exit_group, exit.status);
+    if (!is_left_unread()) call_kernel(__NR_exit_group, exit.status);
   }
   return got >= 0 || got == -EAGAIN;
 }
@@ -300,7 +323,7 @@ extern "C" [[gnu::used]] void reduce_send_early(long* stack) {
     return;
   const auto uid = static_cast<unsigned long>(call_kernel(__NR_geteuid));
   static Path path;
-  if (!choose_path(environment, uid, path)) return;
+  if (!choose_path(environment, uid, path) || !has_plain_folder(path, uid)) return;
   static RunHead head;
   const Bytes args = packed(argv + 1), env = packed(environment);
   if (sizeof head + args.size + env.size > kLargest) return;

@@ -14,7 +14,8 @@
 namespace reduce {
 
 int say_not_executed(const char* name, int error) {
-  say(std::string("cannot run ") + name + ": " + std::strerror(error));
+  const std::string shown = *name != '\0' ? name : "''";
+  say("cannot run " + shown + ": " + std::strerror(error));
   return error == ENOENT ? kExitNotFound : kExitCannotExecute;
 }
 

@@ -23,6 +23,9 @@ Fallback fallback_of(const Error& error) {
 
 std::variant<UniqueFd, NoDaemon> reach_daemon(const std::string& path, bool may_start,
                                               Patience& patience) {
+  // Whoever can write there could put a socket of their own in its place.
+  const auto safe = SocketFolder::open(path, ::geteuid(), SocketFolder::Missing::leave);
+  if (!safe && safe.error().code == 0) return NoDaemon{Fallback::give_up, safe.error().text};
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     auto socket = patience.connect(path);
     if (socket) {

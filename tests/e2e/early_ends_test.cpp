@@ -108,6 +108,30 @@ TEST_CASE("A plain call starts the daemon that is absent, unless its folder is a
   CHECK(is_own_line(refused.err));
 }
 
+TEST_CASE("A folder that others can write to is refused, though a daemon serves there") {
+  Sandbox box;
+  box.start_daemon();
+  REQUIRE(::chmod(box.folder().c_str(), 0777) == 0);
+  const Result refused = check_same(box, {"true"}, [](Spawn&) {});
+  CHECK(refused.code == 125);
+  CHECK(is_own_line(refused.err));
+  REQUIRE(::chmod(box.folder().c_str(), 0700) == 0);
+  CHECK(box.stats().at("total") == 0);
+}
+
+TEST_CASE("A plain call whose stdin is a pipe ends as others, and warns of what is left in it") {
+  Sandbox box;
+  box.start_daemon();
+  const bool holds = GENERATE(false, true);
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  const UniqueFd reader(ends[0]), writer(ends[1]);
+  if (holds) REQUIRE(::write(writer.get(), "text", 4) == 4);
+  const Result result = check_same(box, {"true"}, [&](Spawn& call) { call.in = reader.get(); });
+  CHECK(result.code == 0);
+  CHECK(result.err.empty() != holds);
+}
+
 TEST_CASE("A plain call whose daemon dies says so") {
   Sandbox box;
   Started& daemon = box.start_daemon();

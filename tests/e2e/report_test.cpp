@@ -147,6 +147,10 @@ TEST_CASE("A call that gets no command run reports an error") {
     CHECK(box.run({"--no-start", "--require-daemon", report_to(box, "report"), "true"}).code ==
           125);
   }
+  SECTION("a socket that cannot be") {
+    CHECK(box.run({"--socket", std::string(200, 'x'), report_to(box, "report"), "true"}).code ==
+          125);
+  }
   SECTION("the daemon is lost in mid-run") {
     Started caller = box.start(with({report_to(box, "report")}, gated(box)));
     box.await_callers(1);
@@ -264,4 +268,12 @@ TEST_CASE("A report to a pipe, a device or an output of the call goes there") {
     CHECK(report(box, "real").at("code") == 3);
   }
   check_alone(box);
+}
+
+TEST_CASE("A call that steps aside reports its end, too") {
+  Sandbox box;
+  Spawn call = box.call(with({report_to(box, "report")}, box.puppet({"exit", "7"})));
+  CHECK(Started(call.set("REDUCE_OFF", "1")).finish() == exited(7));
+  CHECK(report(box).at("end") == "exit");
+  CHECK(report(box).at("code") == 7);
 }
