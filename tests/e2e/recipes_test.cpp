@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -62,12 +63,28 @@ TEST_CASE("Recipe: callers that are no shell") {
 }
 
 TEST_CASE("Recipe: git hooks") {
+  if (::access("/usr/bin/git", X_OK) != 0) {
+    WARN("git is not installed");
+    return;
+  }
   Household house;
-  house.box().write("pre-push", "#!/bin/sh\n" + readme_line("make check") + "\n", 0755);
-  // git gives the refs on stdin.
-  const std::string push =
-      "echo refs/heads/main 1 refs/heads/main 0 | " + house.box().path("pre-push");
-  run_together(house, {push, push});
+  std::filesystem::remove(house.box().path("bin/git"));
+  REQUIRE(
+      house
+          .run("git init -q --bare ../origin && git init -q && git remote add origin ../origin\n"
+               "git config user.name A && git config user.email a@localhost\n"
+               "git add . && git commit -qm A && git worktree add -q -b other ../other\n"
+               "mkdir ../other/folder")
+          .code == 0);
+  house.box().write("project/.git/hooks/pre-push",
+                    readme_block("exec reduce-run --stdin=none").text(), 0755);
+  SECTION("in a checkout") {
+    run_together(house, {"git push -q origin HEAD", "reduce-run make check"});
+  }
+  SECTION("in a worktree beside it") {
+    run_together(house, {"cd ../other/folder; git push -q origin HEAD",
+                         "cd ../other; reduce-run make check"});
+  }
   CHECK(house.runs_of("make check") == 1);
 }
 
