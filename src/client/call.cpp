@@ -5,6 +5,7 @@
 
 #include "base/exit_status.hpp"
 #include "client/config.hpp"
+#include "client/depth.hpp"
 #include "client/early_request.hpp"
 #include "client/options.hpp"
 #include "client/say.hpp"
@@ -42,6 +43,7 @@ std::variant<Call, Question, int> read_command_line(int argc, char** argv) {
   if (auto* question = std::get_if<Question>(&asked)) {
     if (question->kind == Question::Kind::explain) call = &question->call;
   }
+  if (call != nullptr && is_too_deep(call->words[0])) return kExitOwnFailure;
   // An early request has been sent as it is: there was no config file then.
   if (call == nullptr || call->off || early_request.socket >= 0) return asked;
   if (const auto applied = apply_config(call->words, call->settings); !applied) {

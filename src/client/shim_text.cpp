@@ -2,29 +2,46 @@
 
 #include <string_view>
 
+#include "client/depth.hpp"
 #include "command/shim.hpp"
 
 namespace reduce {
 namespace {
 
 /// Of the text below. A shim of another version is told by --doctor to be written again.
-constexpr std::string_view kVersion = "1";
+constexpr std::string_view kVersion = "2";
 
 /// The names of its variables are odd, because one that the caller has exported would stay so.
+/// REDUCE_SHIM is `BACK:PID:SIZE:CALL`: how often the call came back, a dot each; its process; how
+/// long REDUCE_CHAIN was. The sixth word of a process's stat file is its session (proc(5)).
 constexpr std::string_view kFunctions = R"(
-# Becomes the program itself: the first one in PATH that is no shim.
+# Becomes the program itself: the first one in PATH behind a shim, else the first that is no shim;
+# for each time that the call came back the next one, as long as there is one.
 _reduce_real() {
-  _reduce_path=$PATH:
+  for _reduce_part in behind before; do
+    _reduce_find "$_reduce_part"
+    [ -z "$_reduce_found" ] || exec "$_reduce_found" "$@"
+  done
+  echo "PROGRAM: not found" >&2
+  exit 127
+}
+
+_reduce_find() {
+  _reduce_found= _reduce_place=before _reduce_left=$_reduce_back _reduce_path=$PATH:
   while [ -n "$_reduce_path" ]; do
     _reduce_file=${_reduce_path%%:*}
     _reduce_path=${_reduce_path#*:}
     _reduce_file=${_reduce_file:-.}/PROGRAM
-    if [ -f "$_reduce_file" ] && [ -x "$_reduce_file" ] && ! _reduce_is_shim; then
-      exec "$_reduce_file" "$@"
+    if ! { [ -f "$_reduce_file" ] && [ -x "$_reduce_file" ]; }; then
+      continue
+    elif _reduce_is_shim; then
+      _reduce_place=behind
+    elif [ "$_reduce_place" = "$1" ]; then
+      _reduce_found=$_reduce_file
+      [ -n "$_reduce_left" ] || return 0
+      _reduce_left=${_reduce_left#.}
     fi
   done
-  echo "PROGRAM: not found" >&2
-  exit 127
 }
 
 _reduce_is_shim() {
@@ -36,6 +53,44 @@ _reduce_is_shim() {
   esac
   return 1
 }
+
+# Whether the program has handed the call that REDUCE_SHIM tells of back to its own name: in the
+# same process, which a run's process is too, or with the same words in the same folder.
+_reduce_came_back() {
+  _reduce_before=${_reduce_rest%%:*}
+  _reduce_rest=${_reduce_rest#*:}
+  _reduce_pid=${_reduce_rest%%:*}
+  _reduce_rest=${_reduce_rest#*:}
+  _reduce_size=${_reduce_rest%%:*}
+  _reduce_rest=${_reduce_rest#*:}
+  case $_reduce_rest in
+    "$_reduce_call") ;;
+    PROGRAM/*) [ "$_reduce_pid" = $$ ] || _reduce_is_run || return 1 ;;
+    *) return 1 ;;
+  esac
+  _reduce_back=$_reduce_before.
+}
+
+# Whether this was started as the run of that call: a run's process leads a session.
+_reduce_is_run() {
+  _reduce_outer=${_reduce_runs%,*} _reduce_session=
+  [ -n "$_reduce_runs" ] && [ ${#_reduce_outer} = "$_reduce_size" ] || return 1
+  { read -r _ _ _ _ _ _reduce_session _ </proc/$$/stat; } 2>/dev/null || :
+  [ "$_reduce_session" = $$ ]
+}
+
+REDUCE_DEPTH=${REDUCE_DEPTH-}.
+if [ ${#REDUCE_DEPTH} -gt DEEPEST ]; then
+  echo "reduce-run: TOO_DEEP" >&2
+  exit 125
+fi
+_reduce_runs=${REDUCE_CHAIN:+,$REDUCE_CHAIN} _reduce_rest=${REDUCE_SHIM-} _reduce_back=
+_reduce_call="PROGRAM/$PWD $*"
+[ ${#_reduce_call} -le 4000 ] || _reduce_call=PROGRAM/${#_reduce_call}
+_reduce_came_back || :
+REDUCE_SHIM=$_reduce_back:$$:${#_reduce_runs}:$_reduce_call
+export REDUCE_DEPTH REDUCE_SHIM
+[ -z "$_reduce_back" ] || _reduce_real "$@"
 
 )";
 
@@ -64,7 +119,9 @@ std::string own_call(const SharedProgram& program, const std::string& reduce_run
 }  // namespace
 
 std::string shim_text(const SharedProgram& program, const std::string& reduce_run) {
-  std::string text = head() + replaced(kFunctions, "PROGRAM", program.name);
+  const std::string bound = replaced(kFunctions, "DEEPEST", std::to_string(kDeepest));
+  const std::string functions = replaced(bound, "TOO_DEEP", too_deep(program.name));
+  std::string text = head() + replaced(functions, "PROGRAM", program.name);
   if (const std::string condition = posix_condition(program); !condition.empty()) {
     text += "if ! { " + condition + "; }; then\n  _reduce_real \"$@\"\nfi\n";
   }

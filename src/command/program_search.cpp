@@ -1,6 +1,8 @@
 #include "command/program_search.hpp"
 
 #include <cstdlib>
+#include <iterator>
+#include <utility>
 
 #include "command/shim.hpp"
 
@@ -50,15 +52,17 @@ std::vector<std::string> real_candidates(std::string_view name, std::string_view
                                          int directory) {
   auto candidates = program_candidates(name, path);
   if (!is_searched_for(name)) return candidates;
-  // What comes after the program that will be found is not looked at.
-  bool found = false;
-  std::erase_if(candidates, [&](const std::string& candidate) {
-    if (found) return false;
+  std::vector<std::string> behind, before;
+  bool is_behind = false;
+  for (std::string& candidate : candidates) {
     const FileKind kind = kind_of_file(directory, candidate.c_str());
-    found = kind == FileKind::program;
-    return kind == FileKind::shim || kind == FileKind::missing;
-  });
-  return candidates;
+    if (kind == FileKind::shim) is_behind = true;
+    if (kind == FileKind::shim || kind == FileKind::missing) continue;
+    (is_behind ? behind : before).push_back(std::move(candidate));
+  }
+  behind.insert(behind.end(), std::make_move_iterator(before.begin()),
+                std::make_move_iterator(before.end()));
+  return behind;
 }
 
 }  // namespace reduce

@@ -17,10 +17,10 @@ std::string_view own_search_path();
 /// name with a slash stands for itself. At least one.
 std::vector<std::string> program_candidates(std::string_view name, std::string_view search_path);
 
-/// The same without shims: the program that a shim stands for is found behind it, wherever the shim
-/// is in PATH and however often. A name with a slash stands for itself, shim or not. `directory`:
-/// a descriptor of where relative folders begin, or AT_FDCWD. What is not there is left out too:
-/// none where there are only shims.
+/// The same without shims, for the program that a shim stands for: first what PATH has behind the
+/// first shim of that name, then what it has before it, which may be a wrapper that led there. A
+/// name with a slash stands for itself, shim or not. `directory`: a descriptor of where relative
+/// folders begin, or AT_FDCWD. What is not there is left out too: none where there are only shims.
 std::vector<std::string> real_candidates(std::string_view name, std::string_view search_path,
                                          int directory);
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -62,12 +63,28 @@ TEST_CASE("Recipe: callers that are no shell") {
 }
 
 TEST_CASE("Recipe: git hooks") {
+  if (::access("/usr/bin/git", X_OK) != 0) {
+    WARN("git is not installed");
+    return;
+  }
   Household house;
-  house.box().write("pre-push", "#!/bin/sh\n" + readme_line("make check") + "\n", 0755);
-  // git gives the refs on stdin.
-  const std::string push =
-      "echo refs/heads/main 1 refs/heads/main 0 | " + house.box().path("pre-push");
-  run_together(house, {push, push});
+  std::filesystem::remove(house.box().path("bin/git"));
+  REQUIRE(
+      house
+          .run("git init -q --bare ../origin && git init -q && git remote add origin ../origin\n"
+               "git config user.name A && git config user.email a@localhost\n"
+               "git add . && git commit -qm A && git worktree add -q -b other ../other\n"
+               "mkdir ../other/folder")
+          .code == 0);
+  house.box().write("project/.git/hooks/pre-push",
+                    readme_block("exec reduce-run --stdin=none").text(), 0755);
+  SECTION("in a checkout") {
+    run_together(house, {"git push -q origin HEAD", "reduce-run make check"});
+  }
+  SECTION("in a worktree beside it") {
+    run_together(house, {"cd ../other/folder; git push -q origin HEAD",
+                         "cd ../other; reduce-run make check"});
+  }
   CHECK(house.runs_of("make check") == 1);
 }
 
@@ -114,7 +131,18 @@ TEST_CASE("Recipe: a linter on every save") {
 TEST_CASE("Recipe: CI jobs on one host") {
   Household house;
   const std::string command = readme_line("./fetch-toolchain");
+  house.box().write(
+      "project/fetch-toolchain",
+      house.box().read("project/fetch-toolchain") +
+          "mkdir -p \"${1:-toolchain}\" && cp .tool-version \"${1:-toolchain}/version\"\n");
   REQUIRE(house.run("cp -r ../project ../other").code == 0);
-  run_together(house, {"JOB=1 " + command, "cd ../other; export JOB=2; " + command});
-  CHECK(house.runs_of("fetch-toolchain ") == 1);
+  // The job goes on with what it finds where its own words say.
+  const auto place = command.rfind(' ') + 1;
+  const std::string use = "\ncat " + command.substr(place) + "/version";
+  for (const Result& result : run_together(
+           house,
+           {"export JOB=1; " + command + use, "cd ../other; export JOB=2; " + command + use})) {
+    CHECK(result.out == "output of fetch-toolchain\n7.1\n");
+  }
+  CHECK(house.runs_of("fetch-toolchain " + house.box().path(".cache/toolchain")) == 1);
 }

@@ -30,13 +30,18 @@ std::vector<Block> readme_blocks() {
   return blocks;
 }
 
-std::string readme_line(const std::string& part) {
+Block readme_block(const std::string& part) {
   for (const Block& block : readme_blocks()) {
-    for (const std::string& line : block.lines) {
-      if (line.find(part) != std::string::npos) return line;
-    }
+    if (block.text().find(part) != std::string::npos) return block;
   }
   FAIL("the README has no line with: " << part);
+  return {};
+}
+
+std::string readme_line(const std::string& part) {
+  for (const std::string& line : readme_block(part).lines) {
+    if (line.find(part) != std::string::npos) return line;
+  }
   return {};
 }
 

@@ -16,7 +16,8 @@ struct Block {
 
 /// All blocks, in order.
 std::vector<Block> readme_blocks();
-/// The line that holds `part`, of any block. Fails the test where there is none.
+/// The first block with a line that holds `part`, and that line. Fail the test where there is none.
+Block readme_block(const std::string& part);
 std::string readme_line(const std::string& part);
 
 /// A user's surroundings: the programs of the README in PATH, each a script that notes how it was

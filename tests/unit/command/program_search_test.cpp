@@ -78,18 +78,22 @@ const std::string kShim = std::string(kShimHead) + "1\nexec x\n";
 
 }  // namespace
 
-TEST_CASE("shims are passed over, up to the program that will be found") {
+TEST_CASE("shims are passed over, and what is behind the first comes first") {
   const ScratchFolder folder;
   put_file(folder / "a/cc", kShim);
   put_file(folder / "b/cc", kShim);
   put_file(folder / "c/cc", "#!/bin/sh\n");
-  put_file(folder / "d/cc", kShim);
+  put_file(folder / "d/cc", "#!/bin/sh\n");
   const std::string a = folder / "a", b = folder / "b", c = folder / "c", d = folder / "d";
+  const std::string is_c = c + "/cc", is_d = d + "/cc";
   const auto real = [](const std::string& path) { return real_candidates("cc", path, AT_FDCWD); };
-  CHECK(real(a + ":" + b + ":" + c) == Strings{c + "/cc"});
-  CHECK(real(a + ":" + a + "/:" + c + ":" + a) == Strings{c + "/cc", a + "/cc"});
-  CHECK(real(c + ":" + a) == Strings{c + "/cc", a + "/cc"});
-  CHECK(real(a + ":" + d).empty());
+  CHECK(real(a + ":" + b + ":" + c) == Strings{is_c});
+  CHECK(real(a + ":" + a + "/:" + c + ":" + a) == Strings{is_c});
+  CHECK(real(a + ":" + c + ":" + b + ":" + d) == Strings{is_c, is_d});
+  CHECK(real(c + ":" + a + ":" + d) == Strings{is_d, is_c});
+  CHECK(real(c + ":" + a) == Strings{is_c});
+  CHECK(real(c + ":" + d) == Strings{is_c, is_d});
+  CHECK(real(a + ":" + b).empty());
   CHECK(real_candidates(a + "/cc", c, AT_FDCWD) == Strings{a + "/cc"});
 }
 
