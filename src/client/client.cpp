@@ -10,6 +10,7 @@
 #include "base/socket_path.hpp"
 #include "base/standard_descriptors.hpp"
 #include "client/conversation.hpp"
+#include "client/depth.hpp"
 #include "client/direct.hpp"
 #include "client/early_request.hpp"
 #include "client/ending.hpp"
@@ -47,6 +48,8 @@ void report(const Call& call, const Report& what) {
 }
 
 int run_unshared(const Call& call) {
+  // With REDUCE_OFF nothing shows that this was here.
+  if (!call.off) go_deeper();
   if (!call.settings.report) return run_direct(call.words);
   const auto begin = std::chrono::steady_clock::now();
   const Outcome outcome = run_and_wait(call.words);

@@ -12,7 +12,6 @@
 #include "base/exit_status.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
-#include "client/depth.hpp"
 #include "client/ending.hpp"
 #include "command/program_search.hpp"
 
@@ -35,7 +34,6 @@ int execute(char** words) {
     return errno;
   }
   int error = ENOENT;
-  go_deeper();
   for (std::string program : real_candidates(name, own_search_path(), AT_FDCWD)) {
     // In the current folder, by an empty element of PATH: it is not to be searched for again.
     if (program == name) program.insert(0, "./");

@@ -17,6 +17,8 @@
 #include <cstddef>
 
 #include "base/socket_path.hpp"
+#include "client/depth.hpp"
+#include "client/early_kernel.hpp"
 #include "wire/frame.hpp"
 
 // This runs before the C library: no thread-local storage, so no errno; no memcpy or strlen, not
@@ -31,90 +33,26 @@ constexpr int kMoment = 20;
 /// Less than a socket takes at once, as the kernel sets it up (unix(7)).
 constexpr std::size_t kLargest = 192 * 1024;
 
-long call_kernel(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0) {
-  long result;
-  register long fourth asm("r10") = d;
-  register long fifth asm("r8") = e;
-  asm volatile("syscall"
-               : "=a"(result)
-               : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth)
-               : "rcx", "r11", "memory");
-  return result;
+/// How often `mark` is in a text is far from what is_too_deep() minds.
+bool is_shallow(const char* text, char mark) {
+  std::size_t count = 0;
+  for (; *text != '\0'; ++text) count += *text == mark ? 1 : 0;
+  return count + 2 < kDeepest;
 }
 
-template <class T>
-long address(T* pointer) {
-  return reinterpret_cast<long>(pointer);
+/// One of our variables that changes nothing about a call.
+bool is_of_no_matter(const char* own) {
+  if (const char* chain = after(own, "CHAIN=")) return is_shallow(chain, ',');
+  if (const char* depth = after(own, "DEPTH=")) return is_shallow(depth, '.');
+  return after(own, "SHIM=") != nullptr;
 }
-
-struct Bytes {
-  const char* data = nullptr;
-  std::size_t size = 0;
-};
-
-/// The strings of a list as the kernel lays them out: one after another (execve(2)).
-Bytes packed(char** strings) {
-  if (*strings == nullptr) return {};
-  char** last = strings;
-  while (last[1] != nullptr) ++last;
-  const char* end = *last;
-  while (*end != '\0') ++end;
-  return {*strings, static_cast<std::size_t>(end + 1 - *strings)};
-}
-
-/// What follows `prefix` in `text`, null where that does not begin so.
-const char* after(const char* text, const char* prefix) {
-  for (; *prefix != '\0'; ++text, ++prefix) {
-    if (*text != *prefix) return nullptr;
-  }
-  return text;
-}
-
-const char* variable(char** environment, const char* name_and_equals) {
-  for (; *environment != nullptr; ++environment) {
-    if (const char* value = after(*environment, name_and_equals)) return value;
-  }
-  return nullptr;
-}
-
-/// A path put together; of size 0 once it was too long.
-class Path {
- public:
-  Path& add(const char* text) {
-    for (; *text != '\0'; ++text) put(*text);
-    return *this;
-  }
-  Path& add_number(unsigned long number) {
-    if (number >= 10) add_number(number / 10);
-    put(static_cast<char>('0' + number % 10));
-    return *this;
-  }
-  void cut_last_part() {
-    while (size_ > 1 && text_[--size_] != '/') {
-    }
-    text_[size_] = '\0';
-  }
-  const char* text() const { return text_; }
-  std::size_t size() const { return too_long_ ? 0 : size_; }
-
- private:
-  void put(char byte) {
-    too_long_ |= size_ + 1 >= sizeof text_;
-    if (too_long_) return;
-    text_[size_++] = byte;
-    text_[size_] = '\0';
-  }
-  char text_[4096] = {'\0'};
-  std::size_t size_ = 0;
-  bool too_long_ = false;
-};
 
 /// Nothing but a command, and nothing set that its call would have to heed.
 bool is_plain(long words, char** argv, char** environment) {
   if (words < 2 || argv[1][0] == '-' || argv[1][0] == '\0') return false;
   for (char** each = environment; *each != nullptr; ++each) {
     const char* own = after(*each, "REDUCE_");
-    if (own != nullptr && !after(own, "SOCKET=") && !after(own, "CHAIN=")) return false;
+    if (own != nullptr && !after(own, "SOCKET=") && !is_of_no_matter(own)) return false;
   }
   return true;
 }

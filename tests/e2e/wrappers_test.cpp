@@ -148,7 +148,8 @@ TEST_CASE("Calls that call themselves without end are ended by one line that nam
     world.put_wrapper("first", "\"$found\" more \"$@\"");
   }
   SECTION("a script that calls reduce-run by its own name") {
-    if (mode == "removed") return;
+    // Without reduce-run, or as if it were not there, this is a program that calls itself.
+    if (mode == "removed" || mode == "off") return;
     world.put_program("wrap/tool", "exec " + world.box.path("bin/reduce-run") + " tool \"$@\"\n");
   }
   Spawn spawn = world.call({"tool", "out", "x"}, {"shims", "wrap", "real"});
