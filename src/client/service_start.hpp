@@ -9,4 +9,7 @@ namespace reduce {
 /// it does not know the unit. Waits until the daemon serves, some seconds at most.
 bool start_by_service_manager(const std::string& socket);
 
+/// Whether it would be started so: such a manager answers and knows the unit.
+bool service_manager_knows(const std::string& socket);
+
 }  // namespace reduce
