@@ -34,26 +34,33 @@ Attempt call_true(UniqueFd socket) {
   return {std::move(conclusion), conversation.age()};
 }
 
-Finding failed(const std::string& why) {
-  return {"call", State::bad, "`true` was not run: " + why, {}};
+constexpr const char* kStartAnew =
+    "end the daemon with `reduce-run --stop`: the next call starts one";
+
+Finding failed(const std::string& why, const std::string& advice = kStartAnew) {
+  return {"call", State::bad, "`true` was not run: " + why, advice};
 }
 
 Finding check_ending(const Ending& ending, Duration duration) {
   const auto* exited = std::get_if<Exited>(&ending.outcome);
   if (const auto* missed = std::get_if<NotExecuted>(&ending.outcome)) {
-    return {"call", State::note, system_error("`true`", missed->error).text, "is PATH set?"};
+    return {"call", State::note, system_error("`true`", missed->error).text,
+            "put the folder of `true` into PATH"};
   }
   if (exited == nullptr || exited->code != 0) return failed("it did not exit with status 0");
   const std::string text = "`true` was run by the daemon in " + format_duration(duration);
-  if (duration > kSlow) return {"call", State::note, text, "the machine or the daemon is busy"};
+  if (duration > kSlow)
+    return {"call", State::note, text, "look for what keeps the machine or the daemon busy"};
   return {"call", State::ok, text, {}};
 }
 
 /// What the daemon says of a caller that it does not serve: it is in another sandbox, or may do
 /// more than the daemon.
 Findings declined(const Declined& refusal) {
-  if (refusal.remedy != Remedy::step_aside) return {failed(refusal.reason)};
-  return {{"sandbox", State::note, refusal.reason, "calls from here run directly"},
+  if (refusal.remedy != Remedy::step_aside)
+    return {failed(refusal.reason, "try again, or raise the bound that is named")};
+  return {{"sandbox", State::note, refusal.reason,
+           "name another socket with REDUCE_SOCKET, for calls from here: now they run directly"},
           {"call", State::ok, "none: it would run directly", {}}};
 }
 
@@ -74,7 +81,8 @@ Findings judge(const Attempt& attempt) {
 
 Findings examine_call(const Contact& contact) {
   if (!contact.peer) return {{"call", State::ok, "none was tried: no daemon is there", {}}};
-  if (contact.is_silent) return {failed("the daemon does not answer")};
+  if (contact.is_silent)
+    return {failed("the daemon does not answer", "see what is said of the daemon")};
   auto connected = connect_to(contact.socket);
   if (!connected) return {failed(connected.error().text)};
   return judge(call_true(std::move(*connected)));

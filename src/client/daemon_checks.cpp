@@ -8,13 +8,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <iterator>
 
 #include "base/socket_folder.hpp"
 #include "base/socket_path.hpp"
 #include "client/asked.hpp"
-#include "client/found_programs.hpp"
-#include "client/start_daemon.hpp"
 
 namespace reduce {
 namespace {
@@ -23,7 +20,8 @@ using State = Finding::State;
 
 /// How long the daemon may take to tell of itself.
 constexpr int kPatience = 5000;
-constexpr const char* kReplace = "`reduced --replace` puts this version in its place";
+constexpr const char* kReplace = "run `reduced --replace`, which puts this version in its place";
+constexpr const char* kNameAnother = "name another socket with REDUCE_SOCKET";
 
 /// What made us take this socket.
 std::string reason_for(const std::optional<std::string>& given, const std::string& socket) {
@@ -42,7 +40,8 @@ Finding check_folder(const std::string& socket) {
     return {"folder", State::ok, folder + " is made with the first daemon", {}};
   }
   if (!sound) {
-    return {"folder", State::bad, sound.error().text, "calls that want this socket fail"};
+    return {"folder", State::bad, sound.error().text,
+            std::string("make it yours alone, or ") + kNameAnother};
   }
   struct stat found {};
   ::lstat(folder.c_str(), &found);
@@ -74,6 +73,11 @@ void ask_about(Contact& contact) {
 
 Contact meet(const std::string& socket) {
   Contact contact{socket, {}, {}, nullptr};
+  struct stat found {};
+  if (::lstat(socket.c_str(), &found) == 0 && !S_ISSOCK(found.st_mode)) {
+    contact.fault = socket + " is in the way: it is not a socket";
+    return contact;
+  }
   const auto connected = connect_to(socket);
   if (!connected) {
     const int code = connected.error().code;
@@ -92,36 +96,6 @@ Contact meet(const std::string& socket) {
   return contact;
 }
 
-/// Whether the service manager would start a daemon as soon as somebody connects.
-bool has_enabled_unit() {
-  const char* home = std::getenv("HOME");
-  const char* config = std::getenv("XDG_CONFIG_HOME");
-  const std::string unit = "/systemd/user/sockets.target.wants/reduced.socket";
-  std::string own = home != nullptr ? std::string(home) + "/.config" : std::string();
-  if (config != nullptr && *config == '/') own = config;
-  return ::access((own + unit).c_str(), F_OK) == 0 || ::access(("/etc" + unit).c_str(), F_OK) == 0;
-}
-
-Finding check_absent_daemon(const Contact& contact) {
-  std::string program = daemon_program();
-  std::string place = "beside reduce-run";
-  if (program.find('/') == std::string::npos) {
-    const auto found = found_programs(program);
-    if (found.empty()) {
-      return {"daemon", State::bad, "none, and no `reduced` beside reduce-run or in PATH",
-              "until it is installed, each call runs directly"};
-    }
-    program = found.front().path;
-    place = "found in PATH";
-  }
-  std::string text = "none; the next call starts " + program + ", " + place;
-  if (is_standard_socket(contact.socket, ::geteuid()) && has_enabled_unit()) {
-    return {"daemon", State::note, text + "; reduced.socket is enabled, but does not listen",
-            "systemctl --user start reduced.socket"};
-  }
-  return {"daemon", State::ok, text, {}};
-}
-
 /// Its file was replaced or removed since it was started, proc(5).
 bool runs_old_file(pid_t pid) {
   char path[PATH_MAX];
@@ -133,13 +107,14 @@ bool runs_old_file(pid_t pid) {
 
 Finding check_daemon(const Contact& contact) {
   if (!contact.fault.empty()) {
-    return {"daemon", State::bad, contact.fault, "name another socket with REDUCE_SOCKET"};
+    return {"daemon", State::bad, contact.fault, std::string("remove it, or ") + kNameAnother};
   }
-  if (!contact.peer) return check_absent_daemon(contact);
+  if (!contact.peer) return examine_starter(contact);
   pid_t pid = contact.peer->pid;
   std::string who = "pid " + std::to_string(pid) + " of user " + std::to_string(contact.peer->uid);
   if (contact.is_silent) {
-    return {"daemon", State::bad, who + " does not answer", "it is stopped, or stuck"};
+    return {"daemon", State::bad, who + " does not answer",
+            "let it go on with `kill -CONT " + std::to_string(pid) + "`, or end it with `kill -9`"};
   }
   if (contact.about.is_null()) {
     return {"daemon", State::note, who + " tells nothing of itself: another version", kReplace};
@@ -190,7 +165,7 @@ Finding check_limits(const Contact& contact) {
                            " open files";
   if (files && *files < limit("callers")) {
     return {"limits", State::note, text,
-            "with more open files (ulimit -Hn) the daemon could serve all these callers"};
+            "raise its limit of open files (ulimit -Hn), so that it can serve all these callers"};
   }
   return {"limits", State::ok, text, {}};
 }
@@ -200,7 +175,7 @@ Finding check_limits(const Contact& contact) {
 Findings examine_daemon(const std::optional<std::string>& given) {
   const auto socket = choose_socket(given, ::geteuid());
   if (!socket) {
-    return {{"socket", State::bad, socket.error().text, "calls fail with status 125"}};
+    return {{"socket", State::bad, socket.error().text, kNameAnother}};
   }
   Findings findings = {{"socket", State::ok, *socket + ", " + reason_for(given, *socket), {}},
                        check_folder(*socket)};

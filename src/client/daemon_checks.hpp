@@ -22,6 +22,9 @@ struct Contact {
 /// limits, what it keeps, and a call for a test. Starts no daemon.
 Findings examine_daemon(const std::optional<std::string>& socket);
 
+/// Where there is no daemon: who would start one, and whether that is possible.
+Finding examine_starter(const Contact& contact);
+
 /// Where output and statistics are kept: room, and the right to write.
 Findings examine_storage(const Contact& contact);
 

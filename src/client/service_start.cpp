@@ -60,16 +60,17 @@ std::optional<pid_t> spawn_quietly(std::vector<std::string> words,
   return pid;
 }
 
-}  // namespace
-
-bool start_by_service_manager(const std::string& socket, Patience& patience) {
+/// `systemctl --user VERB reduced.service`, for the daemon of the standard socket. False where no
+/// manager answers in time, or it fails.
+bool ask_service_manager(const std::string& verb, const std::string& socket,
+                         Patience& patience) {
   const uid_t uid = ::geteuid();
   const std::string runtime_folder = "/run/user/" + std::to_string(uid);
   const auto standard = choose_socket(std::nullopt, uid);
   // The unit's socket is in the runtime folder.
   if (!standard || *standard != socket || !socket.starts_with(runtime_folder + "/")) return false;
   if (::access((runtime_folder + "/systemd/private").c_str(), F_OK) != 0) return false;
-  const auto pid = spawn_quietly({"systemctl", "--user", "--quiet", "start", "reduced.service"},
+  const auto pid = spawn_quietly({"systemctl", "--user", "--quiet", verb, "reduced.service"},
                                  environment_with(runtime_folder));
   if (!pid) return false;
   const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
@@ -79,6 +80,16 @@ bool start_by_service_manager(const std::string& socket, Patience& patience) {
   int status = 0;
   const bool is_known = ::waitpid(*pid, &status, 0) == *pid;
   return has_ended && is_known && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+bool start_by_service_manager(const std::string& socket, Patience& patience) {
+  return ask_service_manager("start", socket, patience);
+}
+
+bool service_manager_knows(const std::string& socket, Patience& patience) {
+  return ask_service_manager("cat", socket, patience);
 }
 
 }  // namespace reduce

@@ -12,4 +12,7 @@ namespace reduce {
 /// seconds at most.
 bool start_by_service_manager(const std::string& socket, Patience& patience);
 
+/// Whether it would be started so: such a manager answers and knows the unit.
+bool service_manager_knows(const std::string& socket, Patience& patience);
+
 }  // namespace reduce

@@ -40,6 +40,11 @@ bool has_control_character(std::string_view line) {
   });
 }
 
+/// A shell would read them in ways of its own, and so would whoever wrote them.
+bool has_quotation(std::string_view line) {
+  return line.find_first_of("'\"\\$`") != std::string_view::npos;
+}
+
 /// Every call is shared as soon as one line says so.
 void add(SharedProgram& program, std::vector<std::string> beginning, bool is_new) {
   auto& all = program.beginnings;
@@ -65,6 +70,11 @@ Result<std::vector<SharedProgram>> shared_programs(const std::vector<std::string
   std::vector<SharedProgram> programs;
   for (const std::string& line : lines) {
     if (has_control_character(line)) return make_error("'" + line + "' has a control character");
+    if (has_quotation(line)) {
+      return make_error("'" + line +
+                        "' has quotes, a backslash or a dollar sign: its words are taken " +
+                        "as they are, with blanks between them");
+    }
     auto words = words_of(line);
     if (words.empty()) return make_error("'" + line + "' names no program");
     const std::string name = words.front();

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "base/exit_status.hpp"
@@ -115,13 +116,21 @@ std::string objection_to(const std::string& folder, const std::string& name) {
   return folder + " is not in PATH";
 }
 
+/// What puts a folder in front of PATH, for a shell.
+std::string export_line(const std::string& folder) {
+  const bool is_plain = folder.find_first_of("'\"\\$`!") == std::string::npos;
+  return is_plain ? "export PATH=\"" + folder + ":$PATH\""
+                  : "export PATH=" + posix_quoted(folder) + ":\"$PATH\"";
+}
+
 /// One line for each reason, not for each shim.
 void hint(const std::string& folder, const std::vector<SharedProgram>& programs) {
   std::string last;
   for (const SharedProgram& program : programs) {
     const std::string objection = objection_to(folder, program.name);
     if (objection.empty() || objection == last) continue;
-    say("the shim " + folder + "/" + program.name + " is not met yet: " + objection);
+    say("the shim " + folder + "/" + program.name + " is not met yet: " + objection +
+        "; see to it with: " + export_line(folder));
     last = objection;
   }
 }
@@ -134,6 +143,10 @@ int refuse(const std::string& why) {
 }  // namespace
 
 int write_shims(std::string folder, const std::vector<std::string>& commands) {
+  std::error_code unknown;
+  const auto absolute = std::filesystem::absolute(folder, unknown);
+  // An empty name is a mistake, and refused as one.
+  if (!folder.empty() && !unknown) folder = absolute.lexically_normal();
   while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
   const auto programs = shared_programs(commands);
   if (!programs) return refuse(programs.error().text);

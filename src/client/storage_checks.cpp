@@ -24,7 +24,7 @@ std::string parent_of(const std::string& path) {
 }
 
 Finding check_spool(const std::string& folder) {
-  const char* elsewhere = "`reduced --spool-dir DIR` keeps large output elsewhere";
+  const char* elsewhere = "keep large output elsewhere, with `reduced --spool-dir DIR`";
   if (::access(folder.c_str(), W_OK | X_OK) != 0) {
     return {"spool", State::bad, folder + ": " + std::strerror(errno), elsewhere};
   }
@@ -41,17 +41,16 @@ Finding check_spool(const std::string& folder) {
 /// Folders that are missing are made, so the first one that is there decides.
 Finding check_statistics(const std::string& file) {
   if (file.empty()) {
-    return {
-        "statistics", State::note, "not kept over restarts: neither HOME nor XDG_STATE_HOME", {}};
+    return {"statistics", State::note,
+            "not kept over restarts: neither HOME nor XDG_STATE_HOME is set", "set one of them"};
   }
   std::string folder = parent_of(file);
   const std::string wanted = folder;
   while (::access(folder.c_str(), F_OK) != 0 && folder.size() > 1) folder = parent_of(folder);
   if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-    return {"statistics",
-            State::note,
+    return {"statistics", State::note,
             "not kept over restarts: " + folder + ": " + std::strerror(errno),
-            {}};
+            "make it writable, or name another folder with XDG_STATE_HOME"};
   }
   return {"statistics", State::ok, "kept in " + wanted, {}};
 }

@@ -17,7 +17,7 @@ Finding check_config() {
   }
   const auto config = load_config(path);
   if (!config) {
-    return {"config", State::bad, config.error().text, "until it is mended, nothing is run"};
+    return {"config", State::bad, config.error().text, "mend it: until then nothing is run"};
   }
   if (!*config) return {"config", State::ok, "none at " + path, {}};
   const std::size_t rules = (*config)->rules.size();
@@ -32,18 +32,18 @@ Finding check_variable(const std::string& name, const std::string& value) {
   const std::string text = name + "=" + value;
   if (name == "REDUCE_SOCKET") return {"variable", State::ok, text, {}};
   if (name == "REDUCE_SCOPE") {
-    return {"variable", State::note, text, "calls share only with those of this scope"};
+    return {"variable", State::note, text, "unset it to share with calls of any other scope"};
   }
   if (name == "REDUCE_OFF") {
     if (value.empty() || value == "0") return {"variable", State::ok, text + " has no effect", {}};
-    return {"variable", State::note, text, "every call runs directly"};
+    return {"variable", State::note, text, "unset it: until then every call runs directly"};
   }
   // Its value is the daemon's own matter.
   if (name == "REDUCE_CHAIN") return {"variable", State::ok, name + ": this is part of a run", {}};
   if (name == "REDUCE_SHIM" || name == "REDUCE_DEPTH") {
     return {"variable", State::ok, name + ": this is part of a call", {}};
   }
-  return {"variable", State::note, text, "nothing of reduce's reads it"};
+  return {"variable", State::note, text, "unset it: nothing of reduce's reads it"};
 }
 
 Findings check_variables() {

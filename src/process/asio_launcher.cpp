@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <vector>
 
 #include "command/program_search.hpp"
@@ -48,10 +49,21 @@ AsioLauncher::AsioLauncher(boost::asio::io_context& io, std::string instance)
     : io_(io),
       instance_(std::move(instance)),
       empty_input_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+      spare_(::fcntl(empty_input_.get(), F_DUPFD_CLOEXEC, 3)),
       daemon_(::getpid()) {}
+
+/// What runs already cannot be had back: it must not fail for want of a descriptor.
+UniqueFd AsioLauncher::watch(pid_t pid) {
+  const auto open = [pid] { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); };
+  UniqueFd pidfd = open();
+  if (pidfd || errno != EMFILE) return pidfd;
+  spare_.reset();
+  return open();
+}
 
 std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
     const Command& command, RunId id, ProcessObserver& observer) {
+  if (!spare_) spare_.reset(::fcntl(empty_input_.get(), F_DUPFD_CLOEXEC, 3));
   auto out = make_pipe();
   if (!out) return broken(out.error());
   auto err = make_pipe();
@@ -78,11 +90,9 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
   if (launcher.exec_error() != 0) return LaunchFailure{NotExecuted{launcher.exec_error()}};
   if (fault) return broken(system_error("cannot start the process", fault.value()));
 
-  // Closing these first makes room for the pidfd even where descriptors have run out.
   out->writer.reset();
   err->writer.reset();
-  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, launcher.pid, 0)));
-  auto child = Child::watch(io_, launcher.pid, std::move(pidfd), std::move(out->reader),
+  auto child = Child::watch(io_, launcher.pid, watch(launcher.pid), std::move(out->reader),
                             std::move(err->reader), observer);
   if (!child) return LaunchFailure{Broken{child.error().text}, true};
   return std::move(*child);

@@ -21,7 +21,15 @@ struct Check {
   std::string state, text, advice;
 };
 
-/// Asks for JSON; the status has to be the one that goes with what was found.
+/// Whether somebody is told what to do: the first word is a verb.
+bool is_imperative(const std::string& advice) {
+  const Words verbs = {"end", "install", "keep",   "let", "look", "make", "mend", "name",
+                       "put", "raise",   "remove", "run", "see",  "set",  "try",  "unset"};
+  return std::ranges::count(verbs, advice.substr(0, advice.find(' '))) == 1;
+}
+
+/// Asks for JSON; the status has to be the one that goes with what was found, and what is not right
+/// comes with what to do.
 nlohmann::json examined(const Spawn& spawn) {
   const Result result = Started(spawn).finish();
   INFO(result);
@@ -33,6 +41,10 @@ nlohmann::json examined(const Spawn& spawn) {
                                   [](const auto& check) { return check.at("state") == "bad"; });
   CHECK(result.code == (is_bad ? 1 : 0));
   CHECK(json.at("ok") == !is_bad);
+  for (const auto& check : checks) {
+    CAPTURE(check.dump());
+    CHECK((check.at("state") == "ok" || is_imperative(check.value("advice", ""))));
+  }
   return checks;
 }
 
@@ -145,6 +157,39 @@ TEST_CASE("Where no daemon could be started, that is bad") {
   const Check found = finding(examined(spawn.set("PATH", box.folder())), "daemon");
   CHECK(found.state == "ok");
   CHECK(contains(found.text, box.path("reduced") + ", found in PATH"));
+}
+
+TEST_CASE("What is no socket in the socket's place is bad") {
+  Sandbox box;
+  const bool is_folder = GENERATE(true, false);
+  if (is_folder) {
+    std::filesystem::create_directories(box.path("v1.sock"));
+  } else {
+    box.touch("v1.sock");
+  }
+  const Check found = finding(examined(doctor(box)), "daemon");
+  CHECK(found.state == "bad");
+  CHECK(contains(found.text, box.socket() + " is in the way"));
+}
+
+TEST_CASE("A `reduced` that cannot be executed, or is another version, is bad") {
+  Sandbox box;
+  std::filesystem::create_directories(box.path("bin"));
+  std::filesystem::copy_file(Sandbox::program("reduce-run"), box.path("bin/reduce-run"));
+  const std::string text = GENERATE("",
+                                    "\x7f"
+                                    "ELF",
+                                    "#!/nothing\n", "#!/bin/sh\necho reduced 0\n");
+  CAPTURE(text);
+  box.write("bin/reduced", text, 0755);
+  Spawn spawn = doctor(box);
+  spawn.argv.front() = box.path("bin/reduce-run");
+  const Check found = finding(examined(spawn), "daemon");
+  CHECK(found.state == "bad");
+  CHECK(contains(found.text, box.path("bin/reduced")));
+  std::filesystem::remove(box.path("bin/reduced"));
+  std::filesystem::create_directories(box.path("bin/reduced"));
+  CHECK(finding(examined(spawn), "daemon").state == "bad");
 }
 
 TEST_CASE("A daemon that is stopped is bad, and the doctor does not wait for it for long") {

@@ -8,6 +8,7 @@
 #include "support/e2e/one_line.hpp"
 #include "support/e2e/pty.hpp"
 #include "support/e2e/readme.hpp"
+#include "support/e2e/shells.hpp"
 
 using namespace e2e;
 
@@ -84,6 +85,11 @@ void check_line(const std::string& line) {
       return;
     }
     CHECK(house.run("exec fish -c '" + replaced(line, "'", "'\\''") + "'").code == 0);
+    return;
+  }
+  if (line.find("--shell-init zsh") != std::string::npos) {
+    if (installed_shell("zsh").empty()) return;
+    CHECK(house.run("exec zsh -f -c '" + replaced(line, "'", "'\\''") + "'") == exited(0));
     return;
   }
   std::string text =

@@ -149,3 +149,18 @@ TEST_CASE("A daemon for another socket than the standard one is not the service 
   CHECK(manager.asked().empty());
   CHECK(manager.run({"--socket", socket, "--stop"}).code == 0);
 }
+
+TEST_CASE(
+    "The doctor tells who would start a daemon: the service manager only where it knows the unit") {
+  if (!may_run()) return;
+  Sandbox box;
+  const Manager manager(box);
+  const auto told = [&] { return manager.run({"--doctor"}).out; };
+  manager.knows("exit 0");
+  CHECK(told().find("starts " + box.path("reduced") + ", beside") != std::string::npos);
+  manager.answers();
+  CHECK(told().find("has the user's service manager start reduced.service") != std::string::npos);
+  manager.knows("exit 1");
+  CHECK(told().find("starts " + box.path("reduced") + ", beside") != std::string::npos);
+  CHECK(manager.asked().find(" start ") == std::string::npos);
+}

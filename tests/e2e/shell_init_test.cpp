@@ -138,8 +138,7 @@ TEST_CASE("Words of a command are met literally, whatever they hold") {
   if (!in) return;
   CAPTURE(in->shell);
   World world;
-  const Words words = {"it's", "\"", "$(touch", "pwned)", "`touch", "pwned`", "\\",   "*",
-                       "!",    "(",  ";touch",  "pwned",  "#",      "{",      "\xff", "~"};
+  const Words words = {"*", "!", "(", ";touch", "pwned", "#", "{", "\xff", "~", "&&", ">pwned"};
   std::string line = "tool print-args";
   for (const std::string& word : words) line += " " + word;
   const Result text = world.box.run({"--shell-init", in->shell, line});

@@ -56,10 +56,18 @@ TEST_CASE("what can be no program, no function or no shim is refused") {
 }
 
 TEST_CASE("words of a line are literal, whatever a shell would make of them") {
-  const auto programs = shared_programs({"make it's \"a $(b) `c` \\ * ! \xff"});
+  const auto programs = shared_programs({"make * ! (b) ; # ~ \xff"});
   REQUIRE(programs.has_value());
   CHECK(programs->front().beginnings ==
-        std::vector<Words>{{"it's", "\"a", "$(b)", "`c`", "\\", "*", "!", "\xff"}});
+        std::vector<Words>{{"*", "!", "(b)", ";", "#", "~", "\xff"}});
+}
+
+TEST_CASE("words that seem to be quoted are refused") {
+  for (const char* line :
+       {"make 'a b'", "make it's", "make \"a\"", "make a\\ b", "make $A", "make `a`"}) {
+    CAPTURE(line);
+    CHECK(error_of(line).find("has quotes") != std::string::npos);
+  }
 }
 
 TEST_CASE("a word is quoted so that it stays one word, byte for byte") {

@@ -42,7 +42,7 @@ TEST_CASE("a shell's own words and hooks are no names for functions of ours") {
 }
 
 TEST_CASE("words of fish functions are quoted as fish has it") {
-  const std::string text = functions(Shell::fish, "make it's a\\b");
+  const std::string text = *shell_functions(Shell::fish, {{"make", {{"it's", "a\\b"}}}});
   CHECK(text.find("contains -- \"$argv[1]\" 'it\\'s'") != std::string::npos);
   CHECK(text.find("contains -- \"$argv[2]\" 'a\\\\b'") != std::string::npos);
   CHECK(text.find("set -q argv[2]") != std::string::npos);
