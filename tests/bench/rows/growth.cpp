@@ -4,20 +4,41 @@
 
 #include "daemon.hpp"
 #include "experiments.hpp"
+#include "measure/summary.hpp"
 #include "measure/trouble.hpp"
+#include "report/format.hpp"
 
 namespace bench {
 namespace {
 
-/// Few are measured again and again, until it is about as many.
+/// Few are measured again and again, until it is about as many; many at least so often.
 constexpr int kEnough = 200;
+constexpr int kLeast = 3;
 
+/// For each caller.
 struct Costs {
-  double time = 0;
-  double client = 0;
-  double daemon = 0;
-  double command = 0;
+  std::vector<double> time;
+  std::vector<double> client;
+  std::vector<double> daemon;
+  std::vector<double> command;
 };
+
+double microseconds(const std::vector<double>& samples) {
+  return summarize(samples).median * 1e6;
+}
+
+/// How the CPU for each changes from a few to as many as there were.
+std::string growth_of(const Curve& curve, std::size_t first_column) {
+  const auto cpu = [&](const Curve::Point& point) {
+    double sum = 0;
+    for (std::size_t n = first_column; n < point.values.size(); ++n) sum += point.values[n];
+    return sum;
+  };
+  const auto& few = curve.points[std::min<std::size_t>(1, curve.points.size() - 1)];
+  const auto& many = curve.points.back();
+  return curve.what + ": CPU of each at " + std::to_string(many.count) + " is " +
+         in_digits(cpu(many) / cpu(few)) + " of that at " + std::to_string(few.count);
+}
 
 /// `count` callers that wait all at once, of one run or each of its own. The time is that of
 /// starting them and from their release to the last one's end.
@@ -27,11 +48,11 @@ class Growth {
       : world_(world), daemon_(world, "growth"), trigger_(world, "growth"), one_run_(one_run) {}
 
   Costs measure(int count) {
-    Costs sum;
-    const int repeats = std::max(1, std::min(world_.sizes().calls, kEnough) / count);
-    const double total = static_cast<double>(repeats) * count;
-    for (int n = 0; n < repeats; ++n) add_one(count, sum);
-    return {sum.time / total, sum.client / total, sum.daemon / total, sum.command / total};
+    Costs costs;
+    const int enough = std::min(world_.sizes().calls, kEnough) / count;
+    const int repeats = std::max(std::min(world_.sizes().repeats, kLeast), enough);
+    for (int n = 0; n < repeats; ++n) add_one(count, costs);
+    return costs;
   }
 
  private:
@@ -41,7 +62,7 @@ class Growth {
     return world_.call(daemon_, world_.helper(words));
   }
 
-  void add_one(int count, Costs& sum) {
+  void add_one(int count, Costs& costs) {
     std::vector<Program> programs;
     for (int n = 0; n < (one_run_ ? 1 : count); ++n) programs.push_back(program(n));
     daemon_.settle();
@@ -56,11 +77,13 @@ class Growth {
     const double asking = daemon_.await("callers", count);
     const Moment released = Clock::now();
     trigger_.release(one_run_ ? 1 : count);
-    for (Process& each : callers) sum.client += each.wait_for_success("a caller").cpu;
-    sum.time += started + seconds_since(released);
+    double client = 0;
+    for (Process& each : callers) client += each.wait_for_success("a caller").cpu;
+    costs.client.push_back(client / count);
+    costs.time.push_back((started + seconds_since(released)) / count);
     daemon_.settle();
-    sum.daemon += daemon_.cpu() - daemon_before - asking;
-    sum.command += daemon_.commands_cpu() - commands_before;
+    costs.daemon.push_back((daemon_.cpu() - daemon_before - asking) / count);
+    costs.command.push_back((daemon_.commands_cpu() - commands_before) / count);
   }
 
   const World& world_;
@@ -73,13 +96,20 @@ class Growth {
 
 void measure_callers_growth(const World& world, Results& results) {
   Growth growth(world, true);
-  Curve curve{"cost per caller of one run", {"wall us", "reduce-run us", "daemon us"}, {}};
+  Curve curve{
+      "cost per caller of one run (medians; wall: to start them, and from their release "
+      "to the last one's end)",
+      {"wall us", "reduce-run us", "daemon us"},
+      {}};
   for (const int count : world.sizes().caller_counts) {
     require_descriptors(static_cast<std::size_t>(2 * count) + 200);
     const Costs costs = growth.measure(count);
-    curve.points.push_back({count, {costs.time * 1e6, costs.client * 1e6, costs.daemon * 1e6}});
+    curve.points.push_back(
+        {count,
+         {microseconds(costs.time), microseconds(costs.client), microseconds(costs.daemon)}});
   }
   results.curves.push_back(curve);
+  results.notes.push_back(growth_of(curve, 1));
 }
 
 void measure_runs_growth(const World& world, Results& results) {
@@ -90,10 +120,12 @@ void measure_runs_growth(const World& world, Results& results) {
   for (const int count : world.sizes().run_counts) {
     require_descriptors(static_cast<std::size_t>(8 * count) + 200);
     const Costs costs = growth.measure(count);
-    curve.points.push_back(
-        {count, {costs.time * 1e6, costs.client * 1e6, costs.daemon * 1e6, costs.command * 1e6}});
+    curve.points.push_back({count,
+                            {microseconds(costs.time), microseconds(costs.client),
+                             microseconds(costs.daemon), microseconds(costs.command)}});
   }
   results.curves.push_back(curve);
+  results.notes.push_back(growth_of(curve, 1));
 }
 
 }  // namespace bench

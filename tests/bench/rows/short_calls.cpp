@@ -1,10 +1,15 @@
 // A call that costs as little as a call can, against programs that also put something in front of
 // a command, and against nothing in front.
 
+#include <filesystem>
+#include <fstream>
 #include <iterator>
 
 #include "daemon.hpp"
 #include "experiments.hpp"
+#include "measure/proc.hpp"
+#include "measure/readers.hpp"
+#include "measure/trouble.hpp"
 #include "report/format.hpp"
 #include "rows/contest.hpp"
 
@@ -16,9 +21,9 @@ std::vector<double> milliseconds(std::vector<double> times) {
   return times;
 }
 
-/// The same calls with more in their environment. What a locale adds to the start of a program is
-/// part of each peer, and twice of those that start one program by another.
-void measure_calls_with(const World& world, Results& results, const Words& more,
+/// The same calls with more in their environment, and `input` as stdin. What a locale adds to the
+/// start of a program is part of each peer, and twice of those that start one program by another.
+void measure_calls_with(const World& world, Results& results, const Words& more, int input,
                         const std::string& words) {
   const Daemon daemon(world, "calls");
   std::vector<Contestant> all;
@@ -27,6 +32,7 @@ void measure_calls_with(const World& world, Results& results, const Words& more,
       {"flock FILE true", world.plain({"/usr/bin/flock", world.path("lock"), "true"}, more)});
   all.push_back({"env true", world.plain({"/usr/bin/env", "true"}, more)});
   all.push_back({"/usr/bin/true", world.plain({"/usr/bin/true"}, more)});
+  for (Contestant& each : all) each.program.in(input);
   constexpr double goals[] = {0, 0.85, 0.95, 2.0};
   warm_up(all);
   daemon.settle();
@@ -51,12 +57,33 @@ void measure_calls_with(const World& world, Results& results, const Words& more,
   results.notes.push_back(note);
 }
 
+/// What a call costs that has to look at a file of rules, none of which is for it.
+void note_on_config(const World& world, Results& results) {
+  const Daemon daemon(world, "config");
+  const std::string folder = world.path("with-config");
+  std::filesystem::create_directories(folder + "/reduce");
+  std::ofstream(folder + "/reduce/config.json")
+      << R"({"rules": [{"match": ["make"], "timeout": "30m"}]})";
+  std::vector<Contestant> all;
+  all.push_back(
+      {"with a config file", world.call(daemon, {"true"}, {"XDG_CONFIG_HOME=" + folder})});
+  all.push_back({"without", world.call(daemon, {"true"})});
+  warm_up(all);
+  take_turns(all, world.sizes().calls);
+  const double with = summarize(all[0].times).median, without = summarize(all[1].times).median;
+  results.notes.push_back("a config file makes a call take " + in_digits(with / without) +
+                          " times as long");
+}
+
 }  // namespace
 
 void measure_short_calls(const World& world, Results& results) {
+  const Pipe pipe = make_pipe();
   // Every Debian has this one.
-  measure_calls_with(world, results, {"LANG=C.UTF-8"}, "");
-  measure_calls_with(world, results, {}, ", no locale");
+  measure_calls_with(world, results, {"LANG=C.UTF-8"}, world.null(), "");
+  measure_calls_with(world, results, {"LANG=C.UTF-8"}, pipe.reader.get(), ", a pipe on stdin");
+  measure_calls_with(world, results, {}, world.null(), ", no locale");
+  note_on_config(world, results);
 }
 
 void measure_large_daemon(const World& world, Results& results) {
@@ -67,6 +94,7 @@ void measure_large_daemon(const World& world, Results& results) {
   all.push_back({"large", world.call(large, {"true"})});
   all.push_back({"small", world.call(small, {"true"})});
   warm_up(all);
+  if (memory_of(large.pid(), "VmRSS") < megabytes * 1e6) throw Broken("the daemon is not large");
   take_turns(all, world.sizes().calls);
   results.rows.push_back(against("reduce-run true, daemon of " + std::to_string(megabytes) + " MB",
                                  "small daemon", "ms", milliseconds(all[0].times),
