@@ -70,6 +70,17 @@ void check_on_a_run(Household& house, const std::string& line) {
   CHECK(call.finish().signal == SIGTERM);
 }
 
+/// Of calls in the background, whose statuses are lost: how many runs there are for them.
+void check_runs(Household& house, const std::string& line, std::size_t runs) {
+  house.hold();
+  Started calls(house.shell(line + "\nwait"));
+  house.box().await_callers(2);
+  CHECK(house.box().list().at("runs").size() == runs);
+  house.let_go();
+  CHECK(calls.finish() == exited(0, "output of make\noutput of make\n"));
+  CHECK(house.runs_of("make ") == runs);
+}
+
 void check_line(const std::string& line) {
   INFO(line);
   Household house;
@@ -92,10 +103,11 @@ void check_line(const std::string& line) {
     CHECK(house.run("exec zsh -f -c '" + replaced(line, "'", "'\\''") + "'") == exited(0));
     return;
   }
-  std::string text =
+  const std::string text =
       replaced(replaced(line, " 1m ", " 1s "), "/srv/app", house.box().path("srv/app"));
-  // bash does not wait for what it left in the background.
-  if (line.find("&   #") != std::string::npos) text += "\nwait";
+  if (line.find("&   # one run") != std::string::npos) return check_runs(house, text, 1);
+  if (line.find("&   # two runs") != std::string::npos) return check_runs(house, text, 2);
+  REQUIRE(line.find("&   #") == std::string::npos);
   const Result result = house.run(text);
   CHECK(result.code == 0);
   // Only these have something to say, in lines of their own.

@@ -182,6 +182,8 @@ TEST_CASE("Help and version go to stdout, and exit 0") {
       CHECK(result.code == 0);
       CHECK(result.err.empty());
       CHECK(result.out.find(program) != std::string::npos);
+      if (option != std::string("--version")) continue;
+      CHECK(result.out == program + std::string(" (reduce) " REDUCE_VERSION ", protocol 1\n"));
     }
   }
   CHECK(box.run({"--help"}).out.find("Usage: reduce-run [OPTIONS] [--] COMMAND") !=
