@@ -53,7 +53,7 @@ TEST_CASE("Recipe: two agents, a watcher and you in one checkout") {
 TEST_CASE("Recipe: callers that are no shell") {
   Household house;
   const std::string shims = readme_line("reduce-run --shims");
-  const std::string path = readme_line("export PATH=");
+  const std::string path = readme_line("reduce-shims:$PATH");
   REQUIRE(house.run(shims).code == 0);
   run_together(
       house, {path + "\nexec npm test", path + "\nenv npm test", path + "\nexec sh -c 'npm test'"});
