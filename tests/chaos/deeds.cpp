@@ -116,6 +116,11 @@ void World::add(Plan plan, e2e::Spawn spawn, std::optional<std::string> says,
   caller.says = std::move(says);
   for (const Excuse excuse : setting_.excuses) caller.excuse(excuse);
   if (daemons_.is_squeezed()) excuse_for_shortage(caller);
+  // It may join the run, or begin one that has the number at a daemon which serves by now.
+  if (std::ranges::any_of(questions_, &Question::kills)) {
+    caller.excuse(Excuse::lost);
+    caller.excuse(Excuse::ended);
+  }
   const char* paces[] = {"", ", read slowly", ", not read"};
   log(caller, words + paces[static_cast<int>(caller.plan().pace)] + ", pid " +
                   std::to_string(caller.pid()));
@@ -191,7 +196,7 @@ void World::go_on(Question& question) {
     excuse_all(Excuse::ended);
   }
   questions_.push_back({box_.start({kills ? "--kill" : "--forget", id}), Deed::call, 0,
-                        Clock::now() + kAnswerPatience});
+                        Clock::now() + kAnswerPatience, kills});
 }
 
 void World::kill_daemon(unsigned choice) {

@@ -27,6 +27,7 @@ class World {
     Deed deed;  ///< to be done to one of the runs that it lists
     unsigned choice;
     Clock::time_point deadline;
+    bool kills = false;  ///< a run may be killed at any time until it is answered
   };
 
   void begin(const Setting& setting);
