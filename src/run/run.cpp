@@ -85,6 +85,12 @@ void Run::remove(Caller& caller) {
   caller.cursor_ = Cursor();
   --present_;
   resume_if_room();
+  let_go_of_output();
+}
+
+/// Where the process group is within its grace, the run outlives its callers.
+void Run::let_go_of_output() {
+  if (outcome_ && present_ == 0 && !spool_->is_open()) spool_->let_go();
 }
 
 bool Run::next(Caller& caller, Notice& notice) {
@@ -272,6 +278,7 @@ void Run::finish(Outcome outcome) {
   room_timer_.reset();
   busy_.splice(busy_.end(), waiting_);
   tell(busy_);
+  let_go_of_output();
   // Where SIGKILL is still to come, the process object goes on to hold the group's id.
   if (!kill_timer_) process_.reset();
   world_.owner.ended(*this);

@@ -140,6 +140,7 @@ class Run final : public std::enable_shared_from_this<Run>, private ProcessObser
   void wait_for_room();
   void look_for_room();
   void resume_if_room();
+  void let_go_of_output();
   void make_way();
   const CallOptions& options() const { return command_.view().options; }
 

@@ -140,4 +140,9 @@ void Spool::close_beginning() {
   Segment::release(std::move(head_));
 }
 
+void Spool::let_go() {
+  close_beginning();
+  Segment::release(std::move(tail_));
+}
+
 }  // namespace reduce

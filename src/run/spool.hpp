@@ -72,6 +72,9 @@ class Spool {
 
   /// From now on no new cursor will come: what the present ones have passed is let go.
   void close_beginning();
+  /// Nobody is there or will come: nothing is kept any more, and nothing more is to be asked of it
+  /// but its size.
+  void let_go();
   /// Whether begin() may be called.
   bool is_open() const { return head_ != nullptr; }
 

@@ -283,6 +283,20 @@ TEST_CASE("who takes nothing of a run is let go while another run waits for its 
   CHECK(slow.dismissal().empty());
 }
 
+TEST_CASE("nothing is kept of a run that was stopped and ended, though its group has its grace") {
+  Bench bench(limits(), bounded(1 << 20, 128));
+  FakeCaller first(bench.reducer), second(bench.reducer);
+  first.be_slow();
+  second.be_slow();
+  REQUIRE(first.ask("a"));
+  CHECK(bench.process(0).out(text_of(112)));
+  first.leave();
+  bench.process(0).die(SIGTERM);
+  CHECK_FALSE(bench.reducer.is_idle());
+  REQUIRE(second.ask("b"));
+  CHECK(bench.process(1).out(text_of(112)));
+}
+
 TEST_CASE("who takes nothing of a run stays while another run waits for its own limit's sake") {
   Bench bench(limits(), bounded(64, 1 << 20));
   FakeCaller idle(bench.reducer), slow(bench.reducer), reader(bench.reducer);
