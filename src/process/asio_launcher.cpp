@@ -1,6 +1,7 @@
 #include "process/asio_launcher.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,27 +44,32 @@ LaunchFailure broken(Error error) {
   return {Broken{std::move(error.text)}, false, shortage};
 }
 
+/// What runs already cannot be had back: watching it must not fail because the soft limit was
+/// lowered meanwhile. What is open stays so when it is lowered again (getrlimit(2)).
+UniqueFd open_pidfd(pid_t pid) {
+  const auto open = [pid] { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); };
+  UniqueFd pidfd = open();
+  rlimit limit{};
+  if (pidfd || errno != EMFILE || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return pidfd;
+  const rlimit lifted{limit.rlim_max, limit.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &lifted);
+  pidfd = open();
+  const int fault = errno;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  errno = fault;
+  return pidfd;
+}
+
 }  // namespace
 
 AsioLauncher::AsioLauncher(boost::asio::io_context& io, std::string instance)
     : io_(io),
       instance_(std::move(instance)),
       empty_input_(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
-      spare_(::fcntl(empty_input_.get(), F_DUPFD_CLOEXEC, 3)),
       daemon_(::getpid()) {}
-
-/// What runs already cannot be had back: it must not fail for want of a descriptor.
-UniqueFd AsioLauncher::watch(pid_t pid) {
-  const auto open = [pid] { return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); };
-  UniqueFd pidfd = open();
-  if (pidfd || errno != EMFILE) return pidfd;
-  spare_.reset();
-  return open();
-}
 
 std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
     const Command& command, RunId id, ProcessObserver& observer) {
-  if (!spare_) spare_.reset(::fcntl(empty_input_.get(), F_DUPFD_CLOEXEC, 3));
   auto out = make_pipe();
   if (!out) return broken(out.error());
   auto err = make_pipe();
@@ -92,7 +98,8 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> AsioLauncher::launch(
 
   out->writer.reset();
   err->writer.reset();
-  auto child = Child::watch(io_, launcher.pid, watch(launcher.pid), std::move(out->reader),
+  // Closing the writers made room for the pidfd even where descriptors have run out.
+  auto child = Child::watch(io_, launcher.pid, open_pidfd(launcher.pid), std::move(out->reader),
                             std::move(err->reader), observer);
   if (!child) return LaunchFailure{Broken{child.error().text}, true};
   return std::move(*child);

@@ -22,10 +22,7 @@ class AsioLauncher final : public Launcher {
  private:
   boost::asio::io_context& io_;
   const std::string instance_;
-  UniqueFd watch(pid_t pid);
-
   UniqueFd empty_input_;
-  UniqueFd spare_;  ///< makes room for one more descriptor where they have run out
   const pid_t daemon_;
 };
 
