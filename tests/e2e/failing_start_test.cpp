@@ -128,5 +128,5 @@ TEST_CASE("A daemon that finds another serving is no failure") {
       with_daemon(box, reduced + "--socket " + box.socket() + " 3>&- &\nwhile [ ! -S " +
                            box.socket() + " ]; do sleep 0.01; done; exec " + reduced + "\"$@\"");
   CHECK(Started(box.direct(with({program}, command(box)))).finish() == exited(3, "x\n"));
-  CHECK(box.daemons().size() == 1);
+  CHECK(eventually([&] { return box.daemons().size() == 1; }));
 }
