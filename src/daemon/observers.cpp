@@ -67,38 +67,49 @@ void Observers::warn(const std::string& text) {
 
 void Observers::reset_statistics() {
   statistics_.reset();
+  was_reset_ = true;
   keep_soon();
 }
 
 void Observers::keep_soon() {
-  if (keep_timer_ || settings_.statistics_file.empty() || !statistics_.take_changed()) return;
+  if (keep_timer_ || settings_.statistics_file.empty() || !statistics_.has_unkept()) return;
   keep_timer_ = clock_.after(kKeepDelay, [this] {
     keep_timer_.reset();
     keep();
   });
 }
 
+/// A daemon that drains and the one that serves by now keep in one place.
 void Observers::keep() {
-  statistics_.take_changed();
-  const auto kept = save_statistics(settings_.statistics_file, statistics_.record());
+  const std::string& path = settings_.statistics_file;
+  Result<Statistics::Record> kept = statistics_.record();
+  if (was_reset_) {
+    if (auto saved = save_statistics(path, *kept); !saved) kept = saved.error();
+  } else {
+    kept = add_statistics(path, statistics_.unkept(), statistics_.record());
+  }
   if (!kept && std::exchange(keeps_, false)) warn(kept.error().text);
-  if (kept) keeps_ = true;
+  if (!kept) return;
+  statistics_.resume(std::move(*kept));
+  keeps_ = true;
+  was_reset_ = false;
+}
+
+void Observers::learn_of_others() {
+  auto kept = load_statistics(settings_.statistics_file);
+  if (kept && *kept) statistics_.resume(std::move(**kept));
 }
 
 void Observers::keep_now() {
-  if (!settings_.statistics_file.empty()) keep();
-}
-
-void Observers::stop_keeping() {
+  if (settings_.statistics_file.empty()) return;
   keep_timer_.reset();
-  settings_.statistics_file.clear();
+  if (statistics_.has_unkept()) return keep();
+  learn_of_others();
 }
 
 void Observers::finish(std::function<void()> done) {
   if (std::exchange(log_timer_, nullptr)) (debug_file_ ? *debug_file_ : stderr_).flush();
-  const bool unkept = keep_timer_ || statistics_.take_changed();
-  keep_timer_.reset();
-  if (unkept) keep_now();
+  if (statistics_.has_unkept()) keep_now();
   if (programs_.empty()) return done();
   running_programs_ = programs_.size();
   for (const auto& program : programs_) {

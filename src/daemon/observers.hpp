@@ -38,15 +38,14 @@ class Observers {
   void reset_statistics();
   /// Something may have been counted: it is kept within a moment.
   void keep_soon();
-  /// Keeps what was counted until now.
+  /// Keeps what was counted until now; what other daemons kept there counts from here on too.
   void keep_now();
-  /// Keeps nothing any more: another daemon does.
-  void stop_keeping();
   /// Keeps what was counted, and lets the programs end; `done` is called once they are gone.
   void finish(std::function<void()> done);
 
  private:
   void keep();
+  void learn_of_others();
   void open_debug_log();
   void warn(const std::string& text);
 
@@ -63,7 +62,8 @@ class Observers {
   std::vector<std::shared_ptr<FedProgram>> programs_;
   std::unique_ptr<Timer> keep_timer_;
   std::unique_ptr<Timer> log_timer_;
-  bool keeps_ = true;  ///< false once keeping has failed
+  bool keeps_ = true;      ///< false once keeping has failed
+  bool was_reset_ = false;  ///< what is kept counts no more
   std::size_t running_programs_ = 0;
 };
 

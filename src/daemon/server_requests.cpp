@@ -114,7 +114,6 @@ void Server::hand_over(Session& session) {
   const iovec part{frame.data(), frame.size()};
   // Where it is gone, this one goes on.
   if (send_with(session.socket(), {&part, 1}, claim_.descriptors(), MSG_DONTWAIT) < 0) return;
-  observers_.stop_keeping();
   draining_ = true;
   idle_.cancel();
   listener_.close();
@@ -155,6 +154,7 @@ Result<std::string> Server::explain(Session& session, const CommandView& command
 }
 
 Result<std::string> Server::take_statistics(std::string_view how) {
+  observers_.keep_now();
   std::string text = stats_json(observers_.statistics().record(), reducer_);
   if (how == "reset") observers_.reset_statistics();
   return text;

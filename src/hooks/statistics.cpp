@@ -11,24 +11,54 @@ constexpr std::size_t kLongestName = 255;
 
 }  // namespace
 
+Counts& Counts::operator+=(const Counts& more) {
+  total += more.total;
+  executed += more.executed;
+  reduced += more.reduced;
+  errors += more.errors;
+  direct += more.direct;
+  unshared += more.unshared;
+  retried += more.retried;
+  cancelled += more.cancelled;
+  wait_timeouts += more.wait_timeouts;
+  time_saved += more.time_saved;
+  cpu_saved += more.cpu_saved;
+  return *this;
+}
+
+Counts& Statistics::Record::program(std::string_view name) {
+  name = name.substr(0, kLongestName);
+  const auto found = programs.find(name);
+  if (found != programs.end()) return found->second;
+  const bool full = programs.size() >= kMostPrograms;
+  return programs[std::string(full ? kOtherPrograms : name)];
+}
+
+void Statistics::Record::add(const Record& more) {
+  totals += more.totals;
+  for (const auto& [name, counts] : more.programs) program(name) += counts;
+}
+
+void Statistics::resume(Record record) {
+  record_ = std::move(record);
+  unkept_ = {};
+  changed_ = false;
+}
+
 void Statistics::reset() {
   record_ = {};
+  unkept_ = {};
   record_.since = clock_.time_of_day();
   changed_ = true;
 }
 
-Counts& Statistics::program(std::string_view name) {
-  name = name.substr(0, kLongestName);
-  const auto found = record_.programs.find(name);
-  if (found != record_.programs.end()) return found->second;
-  const bool full = record_.programs.size() >= kMostPrograms;
-  return record_.programs[std::string(full ? kOtherPrograms : name)];
-}
-
 template <class Change>
 void Statistics::count(const CommandView& command, Change change) {
-  change(record_.totals);
-  change(program(program_name(command)));
+  const std::string_view name = program_name(command);
+  for (Record* record : {&record_, &unkept_}) {
+    change(record->totals);
+    change(record->program(name));
+  }
   changed_ = true;
 }
 

@@ -24,6 +24,7 @@ struct Counts {
   Duration cpu_saved{};             ///< its user and system time likewise
 
   bool operator==(const Counts&) const = default;
+  Counts& operator+=(const Counts& more);
 };
 
 /// Counts what the reducer does, in all and by program.
@@ -35,6 +36,11 @@ class Statistics final : public Hooks {
     Counts totals;
     Programs programs;
     double since = 0;  ///< when counting began: seconds since 1970
+
+    /// The counts of the program of that name, or of those that are counted together.
+    Counts& program(std::string_view name);
+    /// Adds what was counted elsewhere.
+    void add(const Record& more);
   };
 
   /// `clock` outlives this.
@@ -42,12 +48,13 @@ class Statistics final : public Hooks {
 
   const Record& record() const { return record_; }
   const Counts& totals() const { return record_.totals; }
-  /// Goes on from what was kept.
-  void resume(Record record) { record_ = std::move(record); }
+  /// The part of it that was counted since it was kept.
+  const Record& unkept() const { return unkept_; }
+  bool has_unkept() const { return changed_; }
+  /// All is kept; `record` is that, and what others kept with it. Counting goes on from there.
+  void resume(Record record);
   /// Counts from 0.
   void reset();
-  /// Something was counted since this was called last.
-  bool take_changed() { return std::exchange(changed_, false); }
 
   void apply(const Run& run) override;
   void execute(const Run& run) override;
@@ -63,10 +70,10 @@ class Statistics final : public Hooks {
   template <class Change>
   void count(const CommandView& command, Change change);
   void add_saved(const Run& run, std::uint32_t joined);
-  Counts& program(std::string_view name);
 
   const Clock& clock_;
   Record record_;
+  Record unkept_;
   bool changed_ = false;
 };
 

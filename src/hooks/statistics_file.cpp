@@ -14,6 +14,7 @@
 namespace reduce {
 namespace {
 
+constexpr const char* kBeside = ".new";
 constexpr std::size_t kLargestFile = 4 << 20;
 /// How often to look whether another daemon has kept what it had, and the pause in between.
 constexpr int kLooks = 50;
@@ -79,6 +80,20 @@ bool write_whole(int file, std::string_view text) {
   return true;
 }
 
+/// `file`: as open_beside() opened it.
+Result<void> put_in_place(const UniqueFd& file, const std::string& path,
+                          const Statistics::Record& record) {
+  const std::string beside = path + kBeside;
+  // What may be in it is left of a daemon that was killed.
+  if (::ftruncate(file.get(), 0) == 0 && write_whole(file.get(), text_of(record)) &&
+      ::rename(beside.c_str(), path.c_str()) == 0) {
+    return {};
+  }
+  const Error error = system_error("cannot keep the statistics in " + path);
+  ::unlink(beside.c_str());
+  return error;
+}
+
 }  // namespace
 
 Result<std::optional<Statistics::Record>> load_statistics(const std::string& path) {
@@ -94,17 +109,22 @@ Result<std::optional<Statistics::Record>> load_statistics(const std::string& pat
 }
 
 Result<void> save_statistics(const std::string& path, const Statistics::Record& record) {
-  const std::string beside = path + ".new";
+  const std::string beside = path + kBeside;
   const auto file = open_beside(beside, path);
   if (!file) return file.error();
-  // What may be in it is left of a daemon that was killed.
-  if (::ftruncate(file->get(), 0) == 0 && write_whole(file->get(), text_of(record)) &&
-      ::rename(beside.c_str(), path.c_str()) == 0) {
-    return {};
-  }
-  const Error error = system_error("cannot keep the statistics in " + path);
-  ::unlink(beside.c_str());
-  return error;
+  return put_in_place(*file, path, record);
+}
+
+Result<Statistics::Record> add_statistics(const std::string& path, const Statistics::Record& unkept,
+                                          const Statistics::Record& whole) {
+  const auto file = open_beside(path + kBeside, path);
+  if (!file) return file.error();
+  auto kept = load_statistics(path);
+  const bool some = kept && *kept;
+  Statistics::Record sum = some ? std::move(**kept) : whole;
+  if (some) sum.add(unkept);
+  if (auto done = put_in_place(*file, path, sum); !done) return done.error();
+  return sum;
 }
 
 }  // namespace reduce

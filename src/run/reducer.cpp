@@ -215,10 +215,6 @@ void Reducer::retried(Run& run) {
   hooks_.retry(run);
 }
 
-bool Reducer::need_room() {
-  return let_go_of_held();
-}
-
 bool Reducer::let_go_of_held() {
   const bool some = !holding_.empty();
   while (!holding_.empty()) drop_held(Identity(holding_.begin()->second));

@@ -49,8 +49,7 @@ class Reducer final : private RunOwner {
 
   /// Runs in flight, those being stopped included.
   std::size_t running() const { return in_flight_; }
-  /// Lets go of runs that ended and are held to be shared still. False where there are none.
-  bool let_go_of_held();
+  bool let_go_of_held() override;
   /// Callers that wait for a run's outcome.
   std::size_t callers() const { return callers_; }
   /// Nothing is in flight and nothing is left to clear up.
@@ -88,7 +87,6 @@ class Reducer final : private RunOwner {
 
   void retire(Run& run) override;
   void retried(Run& run) override;
-  bool need_room() override;
   void make_way(const Run& waiting) override;
   void ended(Run& run) override;
   void gone(Run& run) override;

@@ -51,7 +51,7 @@ void Run::start_try() {
   visible_ = tries_left_ == 0;
   auto launched = world_.launcher.launch(command_, id_, *this);
   const auto* failure = std::get_if<LaunchFailure>(&launched);
-  if (failure != nullptr && failure->shortage && world_.owner.need_room()) {
+  if (failure != nullptr && failure->shortage && world_.owner.let_go_of_held()) {
     launched = world_.launcher.launch(command_, id_, *this);
   }
   if (auto* process = std::get_if<std::unique_ptr<Process>>(&launched)) {
@@ -187,7 +187,7 @@ Intake Run::fail(const Error& error) {
 /// As much is kept as may be: from now on only what a caller has still to take, and nobody joins.
 bool Run::open_window() {
   if (!visible_) return false;
-  world_.owner.need_room();
+  world_.owner.let_go_of_held();
   if (spool_->is_open()) world_.owner.retire(*this);
   spool_->end_segment();
   for (Caller& caller : waiting_) spool_->pass(caller.cursor_);

@@ -23,8 +23,9 @@ class RunOwner {
   virtual void retire(Run& run) = 0;
   /// A try failed, and there is another.
   virtual void retried(Run& run) = 0;
-  /// What is kept of ended runs is let go: its room is needed. False where nothing was.
-  virtual bool need_room() = 0;
+  /// Runs that ended and are held to be shared still are let go: their room is needed. False where
+  /// there are none.
+  virtual bool let_go_of_held() = 0;
   /// The run's output waits for room that other runs have: who does not take theirs is let go.
   virtual void make_way(const Run& waiting) = 0;
   /// The outcome is there and the callers were told.

@@ -239,11 +239,12 @@ void World::fail(const std::string& what, const Caller* caller) {
   }
   text += "what was done last:\n";
   for (const std::string& line : trace_) text += "  " + line + "\n";
-  for (const auto& info : e2e::descendants()) {
-    text += "  " + std::to_string(info.pid) + " " + info.state + " " +
-            e2e::command_line(info.pid).substr(0, 200) + "\n";
-  }
+  for (const auto& info : e2e::descendants()) text += e2e::account_of(info);
   text += "the daemon says: " + box_.read("daemon-says");
+  // For a debugger, while all is as it was found.
+  if (const char* command = std::getenv("REDUCE_CHAOS_ON_FAULT")) {
+    static_cast<void>(std::system(command));
+  }
   FAIL(text);
   std::abort();
 }

@@ -65,7 +65,8 @@ TEST_CASE("No call fails while daemons replace one another") {
   }
   for (Started& call : calls) CHECK(call.finish().code == 0);
   CHECK(replaced == kReplacements);
-  CHECK(eventually([&] { return box.daemons().size() == 1; }));
+  REQUIRE(eventually([&] { return box.daemons().size() == 1; }));
+  CHECK(box.stats().at("total") == kCalls);
 }
 
 TEST_CASE("A run in flight ends in the old daemon, and new calls start anew in the new one") {
@@ -100,6 +101,34 @@ TEST_CASE("What one daemon counted the next goes on to count") {
   for (int n = 0; n < 2; ++n) CHECK(box.run({"true"}).code == 0);
   CHECK(box.stats().at("total") == 5);
   CHECK(box.stats().at("executed") == 5);
+}
+
+TEST_CASE("What ends in the old daemon is counted by the next, whichever way the old one went") {
+  Sandbox box;
+  Started& old = box.start_daemon();
+  const bool replaced = GENERATE(true, false);
+  const Words command = box.puppet({"wait-for", box.path("gate"), "exit", "3"});
+  Started first = box.start(command);
+  Started second = box.start(command);
+  box.await_callers(2);
+  if (!replaced) {
+    old.signal(SIGTERM);
+    REQUIRE(eventually([&] { return !box.exists("v1.sock"); }));
+  }
+  box.start_daemon(replaced ? Words{"--replace"} : Words{});
+  CHECK(box.run({"--require-daemon", "true"}) == exited(0));
+  CHECK(box.stats().at("total") == 3);
+  CHECK(box.stats().at("errors") == 0);
+  box.touch("gate");
+  CHECK(first.finish() == exited(3));
+  CHECK(second.finish() == exited(3));
+  CHECK(old.finish().code == 0);
+  const auto stats = box.stats();
+  CHECK(stats.at("total") == 3);
+  CHECK(stats.at("executed") == 2);
+  CHECK(stats.at("reduced") == 1);
+  CHECK(stats.at("errors") == 1);
+  CHECK(stats.at("time_saved_seconds") > 0);
 }
 
 TEST_CASE("Daemons that replace one at once all do so, and the last serves") {

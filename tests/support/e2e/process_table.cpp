@@ -81,6 +81,22 @@ std::string command_line(pid_t pid) {
   return words;
 }
 
+std::string account_of(const ProcessInfo& info) {
+  constexpr std::size_t kMostWords = 200;
+  const std::string process = "/proc/" + std::to_string(info.pid);
+  std::string text = "  " + std::to_string(info.pid) + " " + info.state + " of " +
+                     std::to_string(info.parent) + " " + read_file(process + "/wchan") + " " +
+                     command_line(info.pid).substr(0, kMostWords) + "\n";
+  if (info.name != "reduced") return text;
+  std::error_code gone;
+  for (std::filesystem::directory_iterator entry(process + "/fd", gone), end;
+       !gone && entry != end; entry.increment(gone)) {
+    const std::string name = entry->path().filename();
+    text += "    " + name + " " + read_link(entry->path()) + "\n";
+  }
+  return text;
+}
+
 std::size_t open_descriptors(pid_t pid) {
   std::error_code gone;
   std::size_t count = 0;

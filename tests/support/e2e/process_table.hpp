@@ -32,6 +32,9 @@ bool is_asleep(pid_t pid);
 /// Its words, for messages.
 std::string command_line(pid_t pid);
 
+/// Some lines on what it is, where it waits, and what a `reduced` has open: for messages.
+std::string account_of(const ProcessInfo& info);
+
 /// How many descriptors it has open; 0 where it is gone.
 std::size_t open_descriptors(pid_t pid);
 

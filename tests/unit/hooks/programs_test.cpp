@@ -127,18 +127,51 @@ TEST_CASE("tries after the first, lost patience and calls sent away have numbers
   CHECK(bench.statistics.record().programs.at("program") == bench.totals());
 }
 
+TEST_CASE("what was counted since it was kept is known by itself") {
+  Bench bench;
+  run_once(bench, "a");
+  auto kept = bench.statistics.record();
+  kept.totals.total += 5;
+  bench.statistics.resume(kept);
+  CHECK(bench.totals().total == 6);
+  CHECK(bench.statistics.unkept().totals == Counts());
+  run_once(bench, "b");
+  CHECK(bench.totals().total == 7);
+  CHECK(bench.statistics.unkept().totals.total == 1);
+  CHECK(bench.statistics.unkept().programs.at("b").total == 1);
+  CHECK(bench.statistics.unkept().programs.size() == 1);
+  kept.add(bench.statistics.unkept());
+  CHECK(kept.totals == bench.totals());
+  CHECK(kept.programs == bench.statistics.record().programs);
+}
+
+TEST_CASE("the number of programs stays bounded where counts of others are added") {
+  Statistics::Record sum;
+  for (int daemon = 0; daemon < 3; ++daemon) {
+    Statistics::Record more;
+    for (int number = 0; number < 900; ++number) {
+      more.program(std::to_string(daemon) + "-" + std::to_string(number)).total = 1;
+    }
+    more.totals.total = 900;
+    sum.add(more);
+  }
+  CHECK(sum.totals.total == 2700);
+  CHECK(sum.programs.size() <= 1001);
+  CHECK(sum_of_totals(sum.programs) == 2700);
+}
+
 TEST_CASE("counting anew begins at 0 and now") {
   Bench bench;
   run_once(bench, "a");
   const double since = bench.statistics.record().since;
-  bench.statistics.take_changed();
+  bench.statistics.resume(bench.statistics.record());
+  CHECK_FALSE(bench.statistics.has_unkept());
   bench.clock.advance(5s);
   bench.statistics.reset();
   CHECK(bench.totals() == Counts());
   CHECK(bench.statistics.record().programs.empty());
   CHECK(bench.statistics.record().since == since + 5);
-  CHECK(bench.statistics.take_changed());
-  CHECK_FALSE(bench.statistics.take_changed());
+  CHECK(bench.statistics.has_unkept());
 }
 
 TEST_CASE("a run that goes on while counting begins anew is counted as it ends") {

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <random>
 #include <sstream>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/scratch.hpp"
@@ -101,6 +102,61 @@ TEST_CASE("statistics come back as they were kept") {
   CHECK((*kept)->programs == sample().programs);
   CHECK((*kept)->since == sample().since);
   CHECK(count_files(folder / "a/b") == 1);
+}
+
+TEST_CASE("what was counted is added to what others kept") {
+  ScratchFolder folder;
+  const std::string path = folder / "a/file";
+  const auto first = add_statistics(path, {}, sample());
+  REQUIRE(first.has_value());
+  CHECK(first->totals == sample().totals);
+  Statistics::Record unkept;
+  unkept.totals.total = unkept.program("new").total = 3;
+  const auto sum = add_statistics(path, unkept, unkept);
+  REQUIRE(sum.has_value());
+  CHECK(sum->totals.total == sample().totals.total + 3);
+  CHECK(sum->programs.size() == sample().programs.size() + 1);
+  CHECK(sum->programs.at("new").total == 3);
+  CHECK(sum->since == sample().since);
+  const auto kept = load_statistics(path);
+  REQUIRE(kept.has_value());
+  REQUIRE(kept->has_value());
+  CHECK((*kept)->totals == sum->totals);
+  CHECK((*kept)->programs == sum->programs);
+}
+
+TEST_CASE("where what others kept is damaged, all that is known is kept") {
+  ScratchFolder folder;
+  write(folder / "file", "{}");
+  const auto sum = add_statistics(folder / "file", {}, sample());
+  REQUIRE(sum.has_value());
+  CHECK(sum->totals == sample().totals);
+  CHECK(read(folder / "file.damaged") == "{}");
+  CHECK(read(folder / "file") == sample_text());
+}
+
+TEST_CASE("what several processes add at the same time is all there") {
+  constexpr int kProcesses = 4, kTimes = 50;
+  ScratchFolder folder;
+  const std::string path = folder / "file";
+  Statistics::Record one;
+  one.totals.total = one.program("p").total = 1;
+  std::vector<pid_t> processes;
+  for (int number = 0; number < kProcesses; ++number) {
+    processes.push_back(::fork());
+    if (processes.back() != 0) continue;
+    for (int time = 0; time < kTimes; ++time) {
+      // Where the others are about it for long, it says so and adds nothing.
+      while (!add_statistics(path, one, one)) continue;
+    }
+    ::_exit(0);
+  }
+  for (const pid_t process : processes) ::waitpid(process, nullptr, 0);
+  const auto kept = load_statistics(path);
+  REQUIRE(kept.has_value());
+  REQUIRE(kept->has_value());
+  CHECK((*kept)->totals.total == kProcesses * kTimes);
+  CHECK((*kept)->programs.at("p").total == kProcesses * kTimes);
 }
 
 TEST_CASE("the file and its folders are their user's alone") {
