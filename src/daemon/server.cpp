@@ -18,6 +18,8 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 
 /// How long accepting pauses where descriptors or memory have run out.
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
+/// Between two looks whether runs that no caller waits for have come to their end.
+constexpr auto kDrainPause = std::chrono::milliseconds(50);
 /// After all runs were stopped: how long callers of a run that has ended may take for the rest.
 constexpr auto kLastMoment = std::chrono::seconds(5);
 
@@ -46,9 +48,10 @@ Server::Server(ServerSettings settings, SocketClaim claim, UniqueFd signals)
       claim_(std::move(claim)),
       listener_(io_, ::fcntl(claim_.listener(), F_DUPFD_CLOEXEC, 3)),
       signals_(io_, signals.release()),
-      pause_(io_),
+      accept_pause_(io_),
       idle_(io_),
-      drain_deadline_(io_) {}
+      drain_deadline_(io_),
+      drain_pause_(io_) {}
 
 void Server::run() {
   observers_.start();
@@ -61,9 +64,11 @@ void Server::run() {
 void Server::wait_for_callers() {
   listener_.async_wait(Descriptor::wait_read, [this](auto fault) {
     if (fault || draining_) return;
-    if (accept_waiting()) return wait_for_callers();
-    pause_.expires_after(kAcceptPause);
-    pause_.async_wait([this](auto failed) {
+    const bool accepted_all = accept_waiting();
+    if (draining_) return;
+    if (accepted_all) return wait_for_callers();
+    accept_pause_.expires_after(kAcceptPause);
+    accept_pause_.async_wait([this](auto failed) {
       if (!failed && !draining_) wait_for_callers();
     });
   });
@@ -194,8 +199,8 @@ void Server::end_if_drained() {
   }
   if (!reducer_.is_idle()) {
     // What is left of a stopped run's process group is within its grace.
-    pause_.expires_after(kAcceptPause);
-    pause_.async_wait([this](auto fault) {
+    drain_pause_.expires_after(kDrainPause);
+    drain_pause_.async_wait([this](auto fault) {
       if (!fault) end_if_drained();
     });
     return;

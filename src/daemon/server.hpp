@@ -61,7 +61,7 @@ class Server final : private SessionHost {
   void closed(Session& session) override;
 
   void wait_for_callers();
-  /// Accepts whoever has connected. False where accepting must pause.
+  /// Accepts whoever has connected, and may be told to end by them. False where accepting must pause.
   bool accept_waiting();
   void add_session(UniqueFd socket);
   /// Tells who has connected that it is not served, if it listens.
@@ -95,9 +95,10 @@ class Server final : private SessionHost {
   SocketClaim claim_;
   boost::asio::posix::stream_descriptor listener_;
   boost::asio::posix::stream_descriptor signals_;
-  boost::asio::steady_timer pause_;
+  boost::asio::steady_timer accept_pause_;
   boost::asio::steady_timer idle_;
   boost::asio::steady_timer drain_deadline_;
+  boost::asio::steady_timer drain_pause_;
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
   std::unordered_map<Session*, int> looking_on_;  ///< with their numbers at the feed of events
   Identity identity_;                             ///< of the request at hand; kept for its capacity

@@ -1,10 +1,13 @@
 // How a daemon ends.
 
+#include <sys/socket.h>
+
 #include <algorithm>
 
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
 #include "support/e2e/process_table.hpp"
+#include "support/e2e/raw_client.hpp"
 #include "support/e2e/sandbox.hpp"
 
 using namespace e2e;
@@ -112,6 +115,28 @@ TEST_CASE("With --stop runs end first") {
   box.touch("gate");
   CHECK(caller.finish() == exited(3, "x\n"));
   CHECK(daemon.finish() == exited(0));
+}
+
+TEST_CASE("A daemon ends with its last run, though nobody waits for that one any more") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  Started caller = box.start(with({"--keep"}, gated(box)));
+  box.await_callers(1);
+  caller.signal(SIGKILL);
+  box.await_callers(0);
+  // Its request is there before the connection is accepted.
+  daemon.signal(SIGSTOP);
+  const bool replaced = GENERATE(true, false);
+  const auto last = connect_raw(box.socket());
+  // PROTOCOL.md: `query`, "hand over" or "stop".
+  send_raw(last, raw_frame(4, replaced ? "\x07" : "\x03"));
+  daemon.signal(SIGCONT);
+  char reply[8];
+  CHECK(::recv(last.get(), reply, sizeof reply, 0) > 0);
+  CHECK(daemon.is_running());
+  box.touch("gate");
+  CHECK(daemon.finish() == exited(0));
+  CHECK(box.executions() == 1);
 }
 
 TEST_CASE("A second SIGTERM stops the runs, and their callers see that end") {
