@@ -19,6 +19,15 @@
 namespace e2e {
 namespace {
 
+/// Under scripts/valgrind all bear its name: their words have that of the program, as NAME.real.
+std::string name_under_valgrind(pid_t pid) {
+  std::istringstream words(command_line(pid));
+  for (std::string word; words >> word;) {
+    if (word.ends_with(".real")) return std::filesystem::path(word).stem();
+  }
+  return "valgrind";
+}
+
 std::optional<ProcessInfo> look_up(pid_t pid) {
   const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
   const auto open = stat.find('(');
@@ -28,6 +37,7 @@ std::optional<ProcessInfo> look_up(pid_t pid) {
   ProcessInfo info;
   info.pid = pid;
   info.name = stat.substr(open + 1, close - open - 1);
+  if (info.name.starts_with("memcheck-")) info.name = name_under_valgrind(pid);
   std::istringstream rest(stat.substr(close + 1));
   pid_t group = 0;
   rest >> info.state >> info.parent >> group >> info.session;
