@@ -42,10 +42,6 @@ World::~World() {
 
 Words World::environment(const std::string& socket) const {
   Words variables{"PATH=/usr/bin:/bin", "HOME=" + folder_, "TERM=xterm", "REDUCE_SOCKET=" + socket};
-#ifdef __SANITIZE_ADDRESS__
-  // A tracer counts system calls, beside which LeakSanitizer cannot work; and ballast is preloaded.
-  variables.emplace_back("ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0");
-#endif
   for (int n = 0; variables.size() < 100; ++n) {
     variables.push_back("VARIABLE_" + std::to_string(n * 7919 % 1000) + "=" +
                         std::string(static_cast<std::size_t>(20 + n * 37 % 60), 'x'));

@@ -12,11 +12,10 @@ namespace chaos {
 namespace {
 
 /// How much an idle daemon may grow, however long it has worked.
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::uint64_t kMostGrowth = 512ULL << 20;  // what is freed is kept for a while
-#else
-constexpr std::uint64_t kMostGrowth = 16ULL << 20;
-#endif
+std::uint64_t most_growth() {
+  // A sanitizer keeps what is freed for a while.
+  return e2e::is_sanitized() ? 512ULL << 20 : 16ULL << 20;
+}
 
 }  // namespace
 
@@ -87,7 +86,7 @@ std::optional<std::string> Daemons::complaint_when_idle() {
   }
   const std::uint64_t memory = e2e::resident_bytes(daemon);
   const std::uint64_t first = first_memory_.emplace(daemon, memory).first->second;
-  if (memory <= first + kMostGrowth) return std::nullopt;
+  if (memory <= first + most_growth()) return std::nullopt;
   return "the idle daemon has grown from " + std::to_string(first) + " to " +
          std::to_string(memory) + " bytes";
 }

@@ -23,11 +23,9 @@ namespace {
 using std::chrono::milliseconds;
 
 /// How long a call may take once nothing holds it any more.
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::chrono::seconds kPatience{90};
-#else
-constexpr std::chrono::seconds kPatience{30};
-#endif
+std::chrono::seconds patience() {
+  return std::chrono::seconds(e2e::is_sanitized() ? 90 : 30);
+}
 constexpr std::size_t kMostTrace = 60;
 
 std::string make_input() {
@@ -155,9 +153,9 @@ void World::settle() {
   for (Caller& caller : callers_) {
     caller.resume();
     caller.read_eagerly();
-    if (!caller.deadline) caller.deadline = Clock::now() + kPatience;
+    if (!caller.deadline) caller.deadline = Clock::now() + patience();
   }
-  for (Question& question : questions_) question.deadline = Clock::now() + kPatience;
+  for (Question& question : questions_) question.deadline = Clock::now() + patience();
   call_plainly();
   await_all_ends();
   check_processes();

@@ -21,12 +21,6 @@ using reduce::UniqueFd;
 
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
-
 UniqueFd open_file(const Sandbox& box, const std::string& name, const std::string& text) {
   box.write(name, text);
   UniqueFd file(::open(box.path(name).c_str(), O_RDONLY | O_CLOEXEC));
@@ -281,17 +275,17 @@ TEST_CASE("A call that another daemon serves in the end gives it the same stdin"
 
 TEST_CASE("A large stdin is not held in memory") {
   Sandbox box;
-  constexpr std::size_t kSize = kIsSanitized ? 64 << 20 : 1 << 30;
+  const std::size_t size = is_sanitized() ? 64 << 20 : 1 << 30;
   constexpr Milliseconds kLongPatience{240'000};
   const UniqueFd file(::open(box.path("large").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  REQUIRE(::ftruncate(file.get(), kSize) == 0);
+  REQUIRE(::ftruncate(file.get(), size) == 0);
   const Words puppet = box.puppet({"wait-for", box.path("gate")});
   const Words reader = with({"/bin/sh", "-c", "\"$@\" && wc -c", "sh"}, puppet);
   Started call(call_with(box, file.get(), with({"--require-daemon"}, reader)));
   REQUIRE(eventually([&] { return box.executions() == 1; }, kLongPatience));
   const std::size_t peak = peak_memory(call.pid());
   CHECK(peak > 100);
-  if (!kIsSanitized) CHECK(peak < 8 * 1024);
+  if (!is_sanitized()) CHECK(peak < 8 * 1024);
   box.touch("gate");
-  CHECK(call.finish() == exited(0, std::to_string(kSize) + "\n"));
+  CHECK(call.finish() == exited(0, std::to_string(size) + "\n"));
 }

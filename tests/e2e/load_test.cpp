@@ -21,11 +21,7 @@ using reduce::UniqueFd;
 
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::size_t kWaiters = 150;
-#else
-constexpr std::size_t kWaiters = 1000;
-#endif
+const std::size_t kWaiters = is_sanitized() ? 150 : 1000;
 
 /// Reads what is there; true at its end.
 bool is_closed(const UniqueFd& client) {

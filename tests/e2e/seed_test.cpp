@@ -8,12 +8,7 @@ using namespace e2e;
 
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
-// A process with a sanitizer takes ten times the memory.
-constexpr std::size_t kCallers = 200;
-#else
-constexpr std::size_t kCallers = 1000;
-#endif
+const std::size_t kCallers = is_sanitized() ? 200 : 1000;
 constexpr Milliseconds kLongPatience{200'000};
 
 void run_round(const Sandbox& box, std::size_t round) {

@@ -9,6 +9,10 @@
 
 namespace e2e {
 
+/// The programs that are tested are built with sanitizers: $REDUCE_TEST_SANITIZED is set. They take
+/// longer then, ten times the memory, and descriptors of their own.
+bool is_sanitized();
+
 /// A folder, a socket and a controlled environment for one test. At its end all processes that the
 /// test brought about are ended; one that outlives its daemon fails the test.
 class Sandbox {
