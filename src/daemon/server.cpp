@@ -25,6 +25,13 @@ constexpr auto kLastMoment = std::chrono::seconds(5);
 
 constexpr const char* kGoodbye = "the daemon was told to end, and ends";
 
+/// Throws where the event loop cannot take it: then it is closed.
+Descriptor watched(boost::asio::io_context& io, UniqueFd fd) {
+  Descriptor descriptor(io, fd.get());
+  fd.release();
+  return descriptor;
+}
+
 /// A word that no other daemon has.
 std::string make_instance() {
   std::random_device source;
@@ -46,8 +53,8 @@ Server::Server(ServerSettings settings, SocketClaim claim, UniqueFd signals)
       reducer_(launcher_, clock_, store_, observers_.hooks(),
                Reducer::Limits{settings_.runs, settings_.stall_timeout}),
       claim_(std::move(claim)),
-      listener_(io_, ::fcntl(claim_.listener(), F_DUPFD_CLOEXEC, 3)),
-      signals_(io_, signals.release()),
+      listener_(watched(io_, UniqueFd(::fcntl(claim_.listener(), F_DUPFD_CLOEXEC, 3)))),
+      signals_(watched(io_, std::move(signals))),
       accept_pause_(io_),
       idle_(io_),
       drain_deadline_(io_),
