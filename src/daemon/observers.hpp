@@ -62,7 +62,7 @@ class Observers {
   std::vector<std::shared_ptr<FedProgram>> programs_;
   std::unique_ptr<Timer> keep_timer_;
   std::unique_ptr<Timer> log_timer_;
-  bool keeps_ = true;      ///< false once keeping has failed
+  bool keeps_ = true;       ///< false once keeping has failed
   bool was_reset_ = false;  ///< what is kept counts no more
   std::size_t running_programs_ = 0;
 };

@@ -61,7 +61,8 @@ class Server final : private SessionHost {
   void closed(Session& session) override;
 
   void wait_for_callers();
-  /// Accepts whoever has connected, and may be told to end by them. False where accepting must pause.
+  /// Accepts whoever has connected; one of them may tell the daemon to end. False where accepting
+  /// must pause.
   bool accept_waiting();
   void add_session(UniqueFd socket);
   /// Tells who has connected that it is not served, if it listens.

@@ -210,9 +210,11 @@ TEST_CASE("The service's unit sets nothing that commands would keep") {
   const auto is_harmless = [](const std::string& setting) {
     // A soft limit is its process's own; a hard one is one that children cannot raise again.
     if (setting.starts_with("Limit")) return setting.ends_with("infinity");
-    constexpr const char* harmless[] = {
-        "ExecStart=", "KillMode=",       "NotifyAccess=", "OOMPolicy=",
-        "Restart=",   "TimeoutStopSec=", "Type=",         "UMask="};
+    // No limit at all is none that commands could keep.
+    if (setting == "TasksMax=infinity") return true;
+    constexpr const char* harmless[] = {"ExecStart=",      "KillMode=", "NotifyAccess=",
+                                        "OOMPolicy=",      "Restart=",  "RestartPreventExitStatus=",
+                                        "TimeoutStopSec=", "Type=",     "UMask="};
     return std::ranges::any_of(harmless,
                                [&](const char* name) { return setting.starts_with(name); });
   };

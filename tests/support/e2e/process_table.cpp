@@ -99,8 +99,8 @@ std::string account_of(const ProcessInfo& info) {
                      command_line(info.pid).substr(0, kMostWords) + "\n";
   if (info.name != "reduced") return text;
   std::error_code gone;
-  for (std::filesystem::directory_iterator entry(process + "/fd", gone), end;
-       !gone && entry != end; entry.increment(gone)) {
+  for (std::filesystem::directory_iterator entry(process + "/fd", gone), end; !gone && entry != end;
+       entry.increment(gone)) {
     const std::string name = entry->path().filename();
     text += "    " + name + " " + read_link(entry->path()) + "\n";
   }
