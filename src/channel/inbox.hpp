@@ -39,6 +39,8 @@ class Inbox {
 
   /// The descriptor that came first and is not taken yet; empty where there is none.
   UniqueFd take_descriptor();
+  /// Closes those that are not taken.
+  void drop_descriptors() { descriptors_.clear(); }
   /// Some were dropped on the way: unix(7), where this process can have no more.
   bool has_lost_descriptors() const { return lost_descriptors_; }
 

@@ -85,13 +85,21 @@ bool has_plain_streams() {
   return !S_ISREG(found.st_mode);
 }
 
-/// The socket's folder is such that the ordinary way would not look twice at it.
+/// The socket's folder is the user's alone, and nobody else's can come in its place: as
+/// SocketFolder has it, which is asked where this says no.
 bool has_plain_folder(const Path& socket, unsigned long uid) {
+  if (socket.size() == 0) return false;
   static Path folder;
   folder.add(socket.text()).cut_last_part();
-  struct stat found;
-  return call_kernel(__NR_lstat, address(folder.text()), address(&found)) == 0 &&
-         S_ISDIR(found.st_mode) && found.st_uid == uid && (found.st_mode & 077) == 0;
+  for (mode_t refused = 077;; refused = S_IWGRP | S_IWOTH) {
+    struct stat found;
+    if (call_kernel(__NR_lstat, address(folder.text()), address(&found)) != 0) return false;
+    if (!S_ISDIR(found.st_mode) || (found.st_uid != uid && found.st_uid != 0)) return false;
+    const bool is_common = refused != 077 && (found.st_mode & S_ISVTX) != 0;
+    if ((found.st_mode & refused) != 0 && !is_common) return false;
+    if (folder.size() <= 1) return true;
+    folder.cut_last_part();
+  }
 }
 
 bool choose_path(char** environment, unsigned long uid, Path& path) {

@@ -53,13 +53,16 @@ int fail(const Error& error) {
   return kExitOwnFailure;
 }
 
-/// Prints what happens until the daemon ends.
+/// Prints what happens until the daemon ends. Its last message is an empty one.
 int print_events(Asked& asked) {
   std::string lines;
+  bool is_all = false;
   for (;;) {
     const auto heard = asked.hear(lines);
     if (!heard) return fail(heard.error());
-    if (*heard == Asked::Hearing::end) return 0;
+    if (*heard == Asked::Hearing::end && is_all) return 0;
+    if (*heard == Asked::Hearing::end) return fail(make_error("the daemon ended; events are lost"));
+    is_all = lines.empty();
     if (const int status = print(lines); status != 0) return status;
   }
 }

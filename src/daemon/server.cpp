@@ -23,6 +23,9 @@ constexpr auto kDrainPause = std::chrono::milliseconds(50);
 /// After all runs were stopped: how long callers of a run that has ended may take for the rest.
 constexpr auto kLastMoment = std::chrono::seconds(5);
 
+/// How long those that only look on may take for what they have not read yet.
+constexpr auto kLastWord = std::chrono::seconds(1);
+
 constexpr const char* kGoodbye = "the daemon was told to end, and ends";
 
 /// Throws where the event loop cannot take it: then it is closed.
@@ -126,6 +129,7 @@ void Server::closed(Session& session) {
   }
   sessions_.erase(&session);
   observers_.keep_soon();
+  if (ended_ && looking_on_.empty()) return finish();
   if (draining_) return end_if_drained();
   check_idle();
 }
@@ -219,6 +223,15 @@ void Server::end() {
   ended_ = true;
   const auto looking_on = looking_on_;
   for (const auto& [session, number] : looking_on) session->end_observer();
+  if (looking_on_.empty()) return finish();
+  drain_pause_.expires_after(kLastWord);
+  drain_pause_.async_wait([this](auto fault) {
+    if (!fault) finish();
+  });
+}
+
+void Server::finish() {
+  if (std::exchange(finished_, true)) return;
   observers_.finish([this] { io_.stop(); });
 }
 

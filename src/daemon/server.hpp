@@ -78,6 +78,7 @@ class Server final : private SessionHost {
   void check_idle();
   void end_if_drained();
   void end();
+  void finish();
   Result<std::string> take_statistics(std::string_view how);
   /// Sessions that are there for a run or an answer.
   bool is_asked() const { return sessions_.size() > looking_on_.size(); }
@@ -107,6 +108,7 @@ class Server final : private SessionHost {
   bool draining_ = false;
   bool stopped_ = false;
   bool ended_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace reduce

@@ -124,6 +124,7 @@ class Session final : public Caller, public std::enable_shared_from_this<Session
   bool asked_ = false;          ///< the one request of this connection has come
   bool hurried_ = false;        ///< the daemon waits for nothing else than this
   bool ending_ = false;         ///< to be closed once all is sent
+  bool told_end_ = false;       ///< events: their end is among what is sent
 };
 
 }  // namespace reduce

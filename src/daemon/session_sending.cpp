@@ -42,9 +42,10 @@ void Session::end_observer() {
   if (outgoing_.empty()) flush();
 }
 
-/// Makes a message of lines that wait. False where none do.
+/// Makes a message of lines that wait, at the end an empty one. False where there is none.
 bool Session::take_events() {
-  if (!events_ || events_->empty()) return false;
+  if (!events_) return false;
+  if (events_->empty() && (!ending_ || std::exchange(told_end_, true))) return false;
   put_frame(outgoing_, MessageType::events, events_->bytes());
   events_->pop(events_->bytes().size());
   return true;
@@ -95,6 +96,7 @@ void Session::continue_after(int fault) {
 
 void Session::end_when_flushed() {
   ending_ = true;
+  inbox_.drop_descriptors();
   host_.leave(*this);
   if (socket_.is_open()) flush();
 }

@@ -59,12 +59,14 @@ Result<void> listen_again(const UniqueFd& listener) {
 }
 
 /// Takes the lock for the daemon's life. Its holder may serve, be about to serve, or be about to
-/// let go; which one shows in a moment.
+/// let go; which one shows in a moment. One that serves keeps its socket even where somebody has
+/// removed its lock file.
 Result<void> take_life_lock(int lock, const std::string& socket) {
   const auto give_up = std::chrono::steady_clock::now() + kLockPatience;
   for (;;) {
-    if (take_lock(lock, LockPart::life)) return {};
+    const bool taken = take_lock(lock, LockPart::life);
     if (connect_to(socket)) return Error("a daemon serves " + socket + " already", EADDRINUSE);
+    if (taken) return {};
     if (std::chrono::steady_clock::now() >= give_up) break;
     ::poll(nullptr, 0, kLockPause);
   }
@@ -73,14 +75,31 @@ Result<void> take_life_lock(int lock, const std::string& socket) {
 
 }  // namespace
 
+std::optional<SocketClaim::FileId> SocketClaim::file_at(const std::string& name) const {
+  struct stat found {};
+  if (::fstatat(folder_.descriptor(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return {};
+  return FileId{found.st_dev, found.st_ino};
+}
+
+/// A lock of a file that has been removed meanwhile would be nobody else's.
+Result<void> SocketClaim::lock(const std::string& socket) {
+  for (;;) {
+    auto file = open_lock_file(folder_);
+    if (!file) return file.error();
+    if (auto taken = take_life_lock(file->get(), socket); !taken) return taken.error();
+    struct stat locked {};
+    if (::fstat(file->get(), &locked) != 0) return system_error("cannot look at the lock file");
+    if (file_at(folder_.name() + ".lock") != FileId{locked.st_dev, locked.st_ino}) continue;
+    lock_ = std::move(*file);
+    return {};
+  }
+}
+
 Result<SocketClaim> SocketClaim::take(const std::string& socket) {
   auto folder = SocketFolder::open(socket, ::geteuid());
   if (!folder) return folder.error();
   SocketClaim claim(std::move(*folder));
-  auto lock = open_lock_file(claim.folder_);
-  if (!lock) return lock.error();
-  claim.lock_ = std::move(*lock);
-  if (auto taken = take_life_lock(claim.lock_.get(), socket); !taken) return taken.error();
+  if (auto locked = claim.lock(socket); !locked) return locked.error();
 
   struct stat found {};
   const int at = claim.folder_.descriptor();
@@ -95,12 +114,13 @@ Result<SocketClaim> SocketClaim::take(const std::string& socket) {
   auto listener = listen_as(at, *temporary);
   if (!listener) return listener.error();
   claim.listener_ = std::move(*listener);
+  claim.linked_ = claim.file_at(*temporary);
   if (::renameat(at, temporary->c_str(), at, name) != 0) {
     const Error error = system_error("cannot create " + socket);
     ::unlinkat(at, temporary->c_str(), 0);
+    claim.linked_.reset();
     return error;
   }
-  claim.linked_ = true;
   return claim;
 }
 
@@ -129,18 +149,19 @@ Result<std::optional<SocketClaim>> SocketClaim::take_over(const std::string& soc
   claim.listener_ = std::move((*handed)->listener);
   claim.lock_ = std::move((*handed)->lock);
   if (auto listening = listen_again(claim.listener_); !listening) return listening.error();
-  claim.linked_ = (*handed)->own;
+  if ((*handed)->own) claim.linked_ = claim.file_at(claim.folder_.name());
   return std::optional(std::move(claim));
 }
 
 void SocketClaim::give_away() {
-  linked_ = false;
+  linked_.reset();
   listener_.reset();
   lock_.reset();
 }
 
 void SocketClaim::unlink() {
-  if (std::exchange(linked_, false)) {
+  const auto linked = std::exchange(linked_, std::nullopt);
+  if (linked && file_at(folder_.name()) == linked) {
     ::unlinkat(folder_.descriptor(), folder_.name().c_str(), 0);
   }
 }

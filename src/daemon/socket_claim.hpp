@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <optional>
 #include <string>
@@ -27,7 +29,7 @@ class SocketClaim {
   /// What take_over() asks for: the listening socket and the lock file.
   std::array<int, 2> descriptors() const { return {listener_.get(), lock_.get()}; }
   /// A daemon made the socket, so it is to be unlinked at the end.
-  bool is_own() const { return linked_; }
+  bool is_own() const { return linked_.has_value(); }
   /// Another daemon has them: this one lets go, and unlinks nothing.
   void give_away();
 
@@ -44,12 +46,21 @@ class SocketClaim {
   void release();
 
  private:
+  /// Which file a name stands for.
+  struct FileId {
+    dev_t device;
+    ino_t inode;
+    bool operator==(const FileId&) const = default;
+  };
+
   explicit SocketClaim(SocketFolder folder) : folder_(std::move(folder)) {}
+  std::optional<FileId> file_at(const std::string& name) const;
+  Result<void> lock(const std::string& socket);
 
   SocketFolder folder_;
   UniqueFd lock_;
   UniqueFd listener_;
-  bool linked_ = false;
+  std::optional<FileId> linked_;  ///< the socket that a daemon made, to be unlinked
 };
 
 }  // namespace reduce

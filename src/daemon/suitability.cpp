@@ -20,11 +20,13 @@ namespace {
 
 constexpr const char* kNamespaces[] = {"mnt", "user", "net"};
 
-/// The part of a status file, proc(5), from "NoNewPrivs:" to the end of "Seccomp:"; of root's
-/// processes from "CapInh:", whose five lines come before: what root may do is in them.
+/// The part of a status file, proc(5), from "NoNewPrivs:" to the end of "Seccomp:" or, where the
+/// kernel tells it (Linux 5.9), of "Seccomp_filters:", their number; of root's processes from
+/// "CapInh:", whose five lines come before: what root may do is in them.
 std::string privileges_in(std::string_view status, bool is_root) {
   const auto begin = status.find(is_root ? "\nCapInh:" : "\nNoNewPrivs:");
-  const auto last = status.find("\nSeccomp:", begin);
+  auto last = status.find("\nSeccomp_filters:", begin);
+  if (last == std::string_view::npos) last = status.find("\nSeccomp:", begin);
   if (begin == std::string_view::npos || last == std::string_view::npos) return {};
   return std::string(status.substr(begin, status.find('\n', last + 1) - begin));
 }
@@ -97,7 +99,7 @@ std::optional<std::string> Suitability::difference(const Confines& theirs) const
     return "the caller has another root directory";
   }
   if (theirs.privileges != own_->privileges) {
-    return "the caller has other capabilities, no_new_privs or seccomp mode";
+    return "the caller has other capabilities, no_new_privs or seccomp filters";
   }
   return std::nullopt;
 }

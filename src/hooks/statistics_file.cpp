@@ -56,7 +56,8 @@ bool is_at(const std::string& path, const UniqueFd& file) {
 /// that drains keeps in the same place as the one that serves by now.
 Result<UniqueFd> open_beside(const std::string& beside, const std::string& path) {
   for (int look = 0; look < kLooks; ++look) {
-    UniqueFd file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    UniqueFd file(
+        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
     if (!file && errno == ENOENT && look == 0) {
       make_folder_of(path);
       continue;

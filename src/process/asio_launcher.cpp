@@ -30,12 +30,14 @@ Result<PipeEnds> make_pipe() {
 }
 
 /// What the process gets as stdin: a description of its own at the content's beginning, so that a
-/// later try reads all of it again. Empty where there is no content.
+/// later try reads all of it again. Empty where there is no content. It is not waited for those who
+/// hold a lease on the file (fcntl(2)).
 Result<UniqueFd> open_input(const Place& place) {
   if (!place.input) return UniqueFd();
   const std::string path = "/proc/self/fd/" + std::to_string(place.input.get());
-  UniqueFd input(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd input(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!input) return system_error("cannot open the command's standard input");
+  ::fcntl(input.get(), F_SETFL, 0);
   return input;
 }
 

@@ -2,6 +2,9 @@
 // The tests need root, who alone can be two users.
 
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -23,6 +26,16 @@ constexpr uid_t kOther = 12345;
 
 void become_other() {
   if (::setgroups(0, nullptr) != 0 || ::setgid(kOther) != 0 || ::setuid(kOther) != 0) ::_exit(97);
+}
+
+/// seccomp(2): one more, which lets everything pass.
+void add_filter() {
+  sock_filter pass{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW};
+  const sock_fprog program{1, &pass};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+    ::_exit(97);
+  }
 }
 
 /// Everybody may come near the socket. Programs that another user is to run are copied to where it
@@ -151,6 +164,28 @@ TEST_CASE("The socket is for its user alone") {
   CHECK((found.st_mode & 07777) == 0600);
   REQUIRE(::lstat(box.path("v1.sock.lock").c_str(), &found) == 0);
   CHECK((found.st_mode & 07777) == 0600);
+}
+
+TEST_CASE("A call from a narrower sandbox than its daemon's runs there") {
+  Sandbox box;
+  Spawn serve = box.direct({Sandbox::program("reduced"), "--socket", box.socket()});
+  serve.before_exec = [] { add_filter(); };
+  Started daemon(std::move(serve));
+  REQUIRE(eventually([&] { return box.daemon_pid() == daemon.pid(); }));
+  const auto call = [&](int filters) {
+    Spawn spawn = box.call({"echo", "hi"});
+    spawn.before_exec = [filters] {
+      for (int n = 0; n < filters; ++n) add_filter();
+    };
+    return Started(std::move(spawn)).finish();
+  };
+  CHECK(call(1) == exited(0, "hi\n"));
+  CHECK(box.stats().at("direct") == 0);
+  for (const int filters : {0, 2, 3}) CHECK(call(filters) == exited(0, "hi\n"));
+  CHECK(box.stats().at("direct") == 3);
+  CHECK(box.stats().at("executed") == 1);
+  daemon.signal(SIGTERM);
+  CHECK(daemon.finish() == exited(0));
 }
 
 TEST_CASE("A process that cannot be had for want of processes: 125 and one line for each caller") {

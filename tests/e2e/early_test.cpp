@@ -209,6 +209,27 @@ TEST_CASE("A socket's path that cannot be is refused either way") {
   CHECK(box.stats().at("total") == 0);
 }
 
+TEST_CASE("A socket under a folder that others can write to is refused either way") {
+  Sandbox box;
+  std::filesystem::create_directories(box.path("above/folder"));
+  ::chmod(box.path("above/folder").c_str(), 0700);
+  ::chmod(box.path("above").c_str(), 0755);
+  const std::string socket = box.path("above/folder/s");
+  Started daemon(box.direct({Sandbox::program("reduced"), "--socket", socket}));
+  REQUIRE(eventually([&] { return ::access(socket.c_str(), F_OK) == 0; }));
+  const auto change = [&](Spawn& call) { call.set("REDUCE_SOCKET", socket); };
+  CHECK(check_same(box, {"echo", "hi"}, change) == exited(0, "hi\n"));
+  // As /tmp is: what is in it is its owners' alone.
+  ::chmod(box.path("above").c_str(), 01777);
+  CHECK(check_same(box, {"echo", "hi"}, change) == exited(0, "hi\n"));
+  ::chmod(box.path("above").c_str(), 0777);
+  const Result refused = check_same(box, {"echo", "hi"}, change);
+  CHECK(refused.code == 125);
+  CHECK(is_own_line(refused.err));
+  daemon.signal(SIGTERM);
+  CHECK(daemon.finish() == exited(0));
+}
+
 TEST_CASE("A socket's path may begin where the caller is") {
   Sandbox box;
   box.start_daemon();

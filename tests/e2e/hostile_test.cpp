@@ -79,6 +79,30 @@ TEST_CASE("Clients that promise requests as large as allowed take no memory for 
   CHECK(resident_bytes(daemon.pid()) < before + kClients * kPromised / 4);
 }
 
+TEST_CASE("Clients that send their own end of the connection leave nothing when they are gone") {
+  Sandbox box;
+  Started& daemon = box.start_daemon({"--max-observers", "5"});
+  check_serves(box, daemon);
+  const std::size_t before = settled_descriptors(daemon.pid());
+  for (int n = 0; n < 20; ++n) {
+    // PROTOCOL.md: `query`, "events".
+    const UniqueFd client = connect(box);
+    const int own = client.get();
+    send_descriptors(client, raw_frame(4, "\x06"), {&own, 1});
+    send_descriptors(client, "x", {&own, 1});
+  }
+  CHECK(eventually([&] { return open_descriptors(daemon.pid()) == before; }));
+  UniqueFd caller = connect(box);
+  send_run(caller, box.puppet({"wait-for", box.path("gate")}));
+  const int own = caller.get();
+  send_descriptors(caller, "x", {&own, 1});
+  REQUIRE(eventually([&] { return box.executions() == 1; }));
+  caller.reset();
+  CHECK(eventually([&] { return open_descriptors(daemon.pid()) == before; }));
+  CHECK(box.list().at("runs").empty());
+  check_serves(box, daemon);
+}
+
 TEST_CASE("Clients that say nothing hold nobody, and do not keep a daemon from ending") {
   Sandbox box;
   // They are not let go of because of their silence.

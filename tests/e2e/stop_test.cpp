@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
@@ -179,6 +180,36 @@ TEST_CASE("A daemon that drains does not take away its successor's socket") {
   CHECK(caller.finish() == exited(3, "x\n"));
   CHECK(first.finish() == exited(0));
   CHECK(box.daemon_pid() == second.pid());
+}
+
+TEST_CASE("A daemon whose lock file has been removed keeps its socket") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  std::filesystem::remove(box.path("v1.sock.lock"));
+  const Result second =
+      Started(box.direct({Sandbox::program("reduced"), "--socket", box.socket()})).finish();
+  CHECK(second.code == 125);
+  CHECK(second.err.find("serves") != std::string::npos);
+  CHECK(box.daemon_pid() == daemon.pid());
+  CHECK(box.run({"--require-daemon", "echo", "hi"}) == exited(0, "hi\n"));
+}
+
+TEST_CASE("A daemon whose socket has been removed does not take away another's") {
+  Sandbox box;
+  Started& lost = box.start_daemon();
+  for (const char* name : {"v1.sock", "v1.sock.lock"}) std::filesystem::remove(box.path(name));
+  Started& next = box.start_daemon();
+  lost.signal(SIGTERM);
+  CHECK(lost.finish() == exited(0));
+  CHECK(box.daemon_pid() == next.pid());
+  // Also after it was handed over.
+  Started& last = box.start_daemon({"--replace"});
+  CHECK(next.finish() == exited(0));
+  std::filesystem::remove(box.path("v1.sock"));
+  box.write("v1.sock", "");
+  last.signal(SIGTERM);
+  CHECK(last.finish() == exited(0));
+  CHECK(box.exists("v1.sock"));
 }
 
 TEST_CASE("With --stop and no daemon: one line, and no daemon is started") {

@@ -27,6 +27,8 @@ std::string noise(unsigned seed, std::size_t size) {
 
 constexpr std::size_t kMostDescriptors = 4;
 
+}  // namespace
+
 void send_descriptors(const UniqueFd& client, std::string_view bytes,
                       std::span<const int> descriptors) {
   iovec part{const_cast<char*>(bytes.data()), bytes.size()};
@@ -44,6 +46,8 @@ void send_descriptors(const UniqueFd& client, std::string_view bytes,
   const ssize_t ignored = ::sendmsg(client.get(), &message, MSG_NOSIGNAL);
   static_cast<void>(ignored);
 }
+
+namespace {
 
 /// The most that one message of the protocol has, and nothing asks for them.
 void send_unwanted_descriptors(const UniqueFd& client, std::string_view bytes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,10 @@ reduce::UniqueFd connect_raw(const std::string& socket);
 
 /// What the daemon takes of it; it may hang up.
 void send_raw(const reduce::UniqueFd& client, std::string_view bytes);
+
+/// The same, with descriptors.
+void send_descriptors(const reduce::UniqueFd& client, std::string_view bytes,
+                      std::span<const int> descriptors);
 
 /// A frame as PROTOCOL.md has it, whatever the type.
 std::string raw_frame(unsigned char type, std::string_view body);

@@ -159,6 +159,13 @@ TEST_CASE("what several processes add at the same time is all there") {
   CHECK((*kept)->programs.at("p").total == kProcesses * kTimes);
 }
 
+TEST_CASE("something else in the way of the file is an error, and nothing is waited for") {
+  ScratchFolder folder;
+  REQUIRE(::mkfifo((folder / "file.new").c_str(), 0600) == 0);
+  CHECK_FALSE(save_statistics(folder / "file", sample()).has_value());
+  CHECK_FALSE(std::filesystem::exists(folder / "file"));
+}
+
 TEST_CASE("the file and its folders are their user's alone") {
   ScratchFolder folder;
   REQUIRE(save_statistics(folder / "a/b/file", sample()).has_value());
