@@ -94,8 +94,10 @@ void Session::take_messages() {
   // It has seen enough, and wants what has happened until now.
   if (arrival == Inbox::Arrival::closed && is_observer()) return end_observer();
   if (arrival == Inbox::Arrival::closed || arrival == Inbox::Arrival::reset) return close();
-  if (asked_) inbox_.drop_descriptors();
   for (;;) {
+    // Only a request has any; and with the other end of its own connection this one never saw it
+    // go.
+    if (asked_) inbox_.drop_descriptors();
     const auto message = inbox_.next();
     if (!message) {
       std::string reason;
@@ -103,11 +105,7 @@ void Session::take_messages() {
       return end_when_flushed();
     }
     if (!*message) return;
-    const bool goes_on = handle(**message);
-    // Only a request has any; and with the other end of its own connection this one never saw it
-    // go.
-    if (asked_) inbox_.drop_descriptors();
-    if (!goes_on) return end_when_flushed();
+    if (!handle(**message)) return end_when_flushed();
     if (!socket_.is_open()) return;
   }
 }
