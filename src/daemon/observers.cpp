@@ -68,7 +68,7 @@ void Observers::warn(const std::string& text) {
 void Observers::reset_statistics() {
   statistics_.reset();
   was_reset_ = true;
-  keep_soon();
+  keep_now();
 }
 
 void Observers::keep_soon() {

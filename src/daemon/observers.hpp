@@ -34,7 +34,7 @@ class Observers {
   const Statistics& statistics() const { return statistics_; }
   EventFeed& feed() { return feed_; }
 
-  /// Statistics count from 0.
+  /// Statistics count from 0, and so does what is kept of them: at once.
   void reset_statistics();
   /// Something may have been counted: it is kept within a moment.
   void keep_soon();

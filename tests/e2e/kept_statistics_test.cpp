@@ -110,6 +110,18 @@ TEST_CASE("A reset is kept as well") {
   CHECK(box.stats().at("since") == since);
 }
 
+TEST_CASE("A reset is kept at once: a daemon that is killed has kept it") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  CHECK(box.run({"true"}) == exited(0));
+  await_kept_total(box, 1);
+  CHECK(box.run({"--stats", "--reset"}).code == 0);
+  daemon.signal(SIGKILL);
+  CHECK(daemon.finish().signal == SIGKILL);
+  box.start_daemon();
+  CHECK(box.stats().at("total") == 0);
+}
+
 TEST_CASE("Statistics are kept where XDG_STATE_HOME says, also by a daemon that a call starts") {
   Sandbox box;
   Spawn call = box.call({"true"});
