@@ -62,8 +62,7 @@ std::optional<pid_t> spawn_quietly(std::vector<std::string> words,
 
 /// `systemctl --user VERB reduced.service`, for the daemon of the standard socket. False where no
 /// manager answers in time, or it fails.
-bool ask_service_manager(const std::string& verb, const std::string& socket,
-                         Patience& patience) {
+bool ask_service_manager(const std::string& verb, const std::string& socket, Patience& patience) {
   const uid_t uid = ::geteuid();
   const std::string runtime_folder = "/run/user/" + std::to_string(uid);
   const auto standard = choose_socket(std::nullopt, uid);

@@ -13,9 +13,10 @@ std::string posix_function(const SharedProgram& program, const std::string& name
                            const std::string& is_there) {
   const std::string condition = posix_condition(program);
   const std::string call = posix_quoted(program.name) + " \"$@\"\n";
-  return "function " + name + " {\n  if " + (condition.empty() ? "" : "{ " + condition + "; } && ") +
-         is_there + " >/dev/null; then\n    \\command reduce-run " + call +
-         "  else\n    \\command " + call + "  fi\n}\n";
+  return "function " + name + " {\n  if " +
+         (condition.empty() ? "" : "{ " + condition + "; } && ") + is_there +
+         " >/dev/null; then\n    \\command reduce-run " + call + "  else\n    \\command " + call +
+         "  fi\n}\n";
 }
 
 /// In single quotes only these two mean something, fish-doc(1).

@@ -53,7 +53,7 @@ class FedProgram final : public std::enable_shared_from_this<FedProgram> {
   pid_t pid_ = -1;
   Duration pause_;
   TimePoint started_{};
-  bool waiting_ = false;  ///< until its stdin takes more
+  bool waiting_ = false;    ///< until its stdin takes more
   bool gathering_ = false;  ///< lines wait for company
   bool finishing_ = false;
 };

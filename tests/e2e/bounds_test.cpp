@@ -153,8 +153,8 @@ TEST_CASE("The bound of arguments is named, and the command runs directly") {
 
 TEST_CASE("The bound of a request's time is named, and the command runs directly") {
   Sandbox box;
-  Started& daemon = box.start_daemon({"--request-timeout", "200ms"});
-  const std::string bound = "within 0.20s (see reduced --request-timeout)";
+  Started& daemon = box.start_daemon({"--request-timeout", "1s"});
+  const std::string bound = "within 1.00s (see reduced --request-timeout)";
   check_refused(box, call_in_two_parts(box, daemon, {"--require-daemon"}), bound);
   check_direct(box, call_in_two_parts(box, daemon, {}), bound);
   check_served(box);

@@ -227,7 +227,7 @@ TEST_CASE("A thousand callers that wait for one run all get its outcome") {
 TEST_CASE("One stopped caller among readers of 600 MB: the others finish, it is let go") {
   Sandbox box;
   constexpr std::uint64_t kSize = 600'000'000;
-  box.start_daemon({"--spool-limit", "64M", "--stall-timeout", "500ms"});
+  box.start_daemon({"--spool-limit", "64M", "--stall-timeout", "2s"});
   const Words command = write_noise(box, kSize);
   PacedReader stopped(box, command), fast(box, command), slow(box, command);
   box.await_callers(3);

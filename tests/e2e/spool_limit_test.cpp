@@ -127,7 +127,7 @@ TEST_CASE("A run waits for its only reader while that is stopped") {
 TEST_CASE("A reader that takes nothing while others wait is let go") {
   Sandbox box;
   constexpr std::uint64_t kSize = 8 * kMebibyte;
-  box.start_daemon({"--spool-limit", "1M", "--stall-timeout", "300ms"});
+  box.start_daemon({"--spool-limit", "1M", "--stall-timeout", "1s"});
   const Words command = write_noise(box, kSize);
   PacedReader idle(box, command), eager(box, command), other(box, command);
   box.await_callers(3);

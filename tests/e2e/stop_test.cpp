@@ -43,7 +43,8 @@ void end_all_daemons(const Sandbox& box) {
 
 TEST_CASE("A daemon with --idle-exit ends by itself and takes its socket away") {
   Sandbox box;
-  Started& daemon = box.start_daemon({"--idle-exit", "100ms"});
+  Started daemon(
+      box.direct({Sandbox::program("reduced"), "--socket", box.socket(), "--idle-exit", "100ms"}));
   CHECK(daemon.finish() == exited(0));
   CHECK_FALSE(box.exists("v1.sock"));
   CHECK(box.run({"echo", "hi"}) == exited(0, "hi\n"));

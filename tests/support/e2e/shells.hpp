@@ -9,7 +9,8 @@ namespace e2e {
 /// The path of an installed shell; empty, with a warning, where it is not there.
 std::string installed_shell(const std::string& name);
 
-/// Whether there can be no reduce-run: one that is installed is found wherever sh is. Warns where not.
+/// Whether there can be no reduce-run: one that is installed is found wherever sh is. Warns where
+/// not.
 bool can_be_gone();
 
 /// A script for one of bash, zsh and fish, with none of the user's own set-up. `arguments` are its
