@@ -17,7 +17,7 @@ namespace {
 /// One run that is being stopped, one in flight and one that waits for it.
 struct Busy {
   explicit Busy(const Sandbox& box) : command(gated(box, "running")) {
-    callers.push_back(box.start(with({"--kill-after=10s"}, gated(box, "stopping"))));
+    callers.push_back(box.start(with({"--kill-after=1h"}, gated(box, "stopping"))));
     box.await_file("stopping");
     callers.back().signal(SIGKILL);
     box.await_callers(0);
