@@ -1,9 +1,11 @@
 #include "daemon/suitability.hpp"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,6 +42,14 @@ std::ptrdiff_t pid_levels_in(std::string_view status) {
   return std::count(line.begin(), line.end(), '\t');
 }
 
+/// capget(2) has no wrapper in glibc.
+std::uint64_t effective_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
+  if (::syscall(SYS_capget, &header, data) != 0) return 0;
+  return data[0].effective | std::uint64_t{data[1].effective} << 32;
+}
+
 /// Whether the process that connected is there still, so that its pid is not another's by now.
 bool is_same_process(int socket) {
   int pidfd = -1;
@@ -55,6 +65,7 @@ bool is_same_process(int socket) {
 }  // namespace
 
 Suitability::Suitability() : own_(confines_of("self")), gid_(::getegid()) {
+  if (::geteuid() == 0) root_capabilities_ = effective_capabilities();
   nice_ = ::getpriority(PRIO_PROCESS, 0);
   for (unsigned resource = 0; resource < limits_.size(); ++resource) {
     ::getrlimit(static_cast<__rlimit_resource>(resource), &limits_[resource]);
@@ -112,12 +123,12 @@ std::optional<std::string> Suitability::objection(int socket, const Peer& peer,
     return "the caller's namespaces cannot be seen";
   }
   if (auto other = difference(*theirs)) return other;
-  // Root's daemon gives its processes whatever the caller has.
-  if (peer.uid == 0) return std::nullopt;
-  if (place.gid != gid_ || place.groups != groups_) return "the caller has other groups";
-  if (command.nice < nice_) return "the caller has a higher priority";
+  if (!can(CAP_SETGID) && (place.gid != gid_ || place.groups != groups_)) {
+    return "the caller has other groups";
+  }
+  if (!can(CAP_SYS_NICE) && command.nice < nice_) return "the caller has a higher priority";
   for (unsigned resource = 0; resource < limits_.size(); ++resource) {
-    if (command.limits[resource].rlim_max > limits_[resource].rlim_max) {
+    if (!can(CAP_SYS_RESOURCE) && command.limits[resource].rlim_max > limits_[resource].rlim_max) {
       return "the caller has a higher resource limit";
     }
   }

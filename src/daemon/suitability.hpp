@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,9 +37,12 @@ class Suitability {
   };
   static std::optional<Confines> confines_of(const std::string& process);
   std::optional<std::string> difference(const Confines& theirs) const;
+  /// Root's daemon gives its processes what the caller has, as far as the kernel lets it.
+  bool can(unsigned capability) const { return (root_capabilities_ >> capability & 1) != 0; }
 
   std::optional<Confines> own_;
   std::array<rlimit, RLIM_NLIMITS> limits_{};
+  std::uint64_t root_capabilities_ = 0;  ///< of root's daemon: bits by number, capabilities(7)
   int nice_ = 0;
   gid_t gid_ = 0;
   std::vector<gid_t> groups_;

@@ -6,6 +6,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 // All of this runs in the child between vfork and exec: system calls only.
 
 namespace reduce {
@@ -19,6 +21,13 @@ error_code last_error() {
 
 bool is_same(const rlimit& a, const rlimit& b) {
   return a.rlim_cur == b.rlim_cur && a.rlim_max == b.rlim_max;
+}
+
+/// False for more than it looks at, too.
+bool has_groups(const std::vector<gid_t>& groups) {
+  gid_t mine[64];
+  const int count = ::getgroups(static_cast<int>(std::size(mine)), mine);
+  return count >= 0 && std::equal(mine, mine + count, groups.begin(), groups.end());
 }
 
 }  // namespace
@@ -45,11 +54,14 @@ error_code StandardStreams::apply() const {
   return {};
 }
 
-/// Only root's daemon serves callers of other groups.
+/// Only root's daemon serves callers of other groups. Those that are there already are not set: it
+/// takes a capability that root in a container may lack.
 error_code CallerContext::apply_groups() const {
   const Place& place = command_.place();
   if (place.uid != 0) return {};
-  if (::setgroups(place.groups.size(), place.groups.data()) != 0) return last_error();
+  if (!has_groups(place.groups) && ::setgroups(place.groups.size(), place.groups.data()) != 0) {
+    return last_error();
+  }
   if (::setresgid(place.gid, place.gid, place.gid) != 0) return last_error();
   return {};
 }

@@ -1,5 +1,7 @@
 // The process has what its caller has; who differs from the daemon is not served by it.
 
+#include <grp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,6 +48,18 @@ void check_not_served(const Words& wrapper, const std::string& reason) {
   CHECK(seen.out == "x\n");
   CHECK(seen.err.find(reason) != std::string::npos);
   CHECK(box.stats().at("executed") == 0);
+}
+
+/// Makes of root one without capabilities, of low limit and priority, but for what has `more`.
+void be_little(const std::string& more) {
+  const rlimit low{256, 256};
+  if (more != "higher resource limit") ::setrlimit(RLIMIT_NOFILE, &low);
+  if (more != "higher priority") ::setpriority(PRIO_PROCESS, 0, 5);
+  const gid_t other = 12'345;
+  if (more == "other groups") ::setgroups(1, &other);
+  // One after the last that there is fails. Root has none of them after execve(2).
+  for (unsigned long number = 0; ::prctl(PR_CAPBSET_DROP, number) == 0; ++number) {
+  }
 }
 
 }  // namespace
@@ -96,6 +110,24 @@ TEST_CASE("A caller with no_new_privs is not served by a daemon without") {
 TEST_CASE("Root without root's capabilities is not served by a daemon that has them") {
   if (::geteuid() != 0) return;
   check_not_served({"/usr/bin/setpriv", "--bounding-set", "-all"}, "capabilities");
+}
+
+TEST_CASE("Root without capabilities, as in a container, is served by a daemon that is the same") {
+  if (::geteuid() != 0) return;
+  Sandbox box;
+  Spawn service = box.direct({Sandbox::program("reduced"), "--socket", box.socket()});
+  service.before_exec = [] { be_little({}); };
+  Started daemon(service);
+  REQUIRE(eventually([&] { return box.daemon_pid() == daemon.pid(); }));
+  const std::string more = GENERATE("", "higher resource limit", "higher priority", "other groups");
+  Spawn call = box.call({"-v", "echo", "x"});
+  call.before_exec = [more] { be_little(more); };
+  const Result seen = Started(call).finish();
+  INFO(seen);
+  CHECK(seen.code == 0);
+  CHECK(seen.out == "x\n");
+  CHECK(seen.err.find(more) != std::string::npos);
+  CHECK(box.stats().at("executed") == (more.empty() ? 1 : 0));
 }
 
 TEST_CASE("A caller in another namespace is not served") {
