@@ -5,18 +5,25 @@
 #include <cerrno>
 
 #include "base/socket_folder.hpp"
+#include "base/socket_path.hpp"
 #include "channel/socket.hpp"
 #include "client/start_daemon.hpp"
 
 namespace reduce {
 namespace {
 
-/// The socket is not as it should be, unless it is this process or the system that has run out of
-/// something.
-Fallback fallback_of(const Error& error) {
-  const bool is_short =
-      error.code == EMFILE || error.code == ENFILE || error.code == ENOMEM || error.code == ENOBUFS;
-  return is_short ? Fallback::run_direct : Fallback::give_up;
+/// A socket that was named is not as it should be, unless it is this process or the system that has
+/// run out of something, takes nothing new or forbids sockets. The standard one was named by
+/// nobody: what the system has against it breaks no command. Without a code it is this program that
+/// refuses it.
+Fallback fallback_of(const Error& error, const std::string& path) {
+  if (error.code == 0) return Fallback::give_up;
+  if (is_standard_socket(path, ::geteuid())) return Fallback::run_direct;
+  for (const int code :
+       {EMFILE, ENFILE, ENOMEM, ENOBUFS, ENOSPC, EDQUOT, EROFS, EPERM, EAFNOSUPPORT}) {
+    if (error.code == code) return Fallback::run_direct;
+  }
+  return Fallback::give_up;
 }
 
 }  // namespace
@@ -35,10 +42,10 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const std::string& path, bool may_
     }
     const int code = socket.error().code;
     if (code != ENOENT && code != ECONNREFUSED) {
-      return NoDaemon{fallback_of(socket.error()), socket.error().text};
+      return NoDaemon{fallback_of(socket.error(), path), socket.error().text};
     }
     const auto folder = SocketFolder::open(path, ::geteuid());
-    if (!folder) return NoDaemon{fallback_of(folder.error()), folder.error().text};
+    if (!folder) return NoDaemon{fallback_of(folder.error(), path), folder.error().text};
     if (!may_start) return NoDaemon{Fallback::run_direct, "no daemon serves " + path};
     if (auto started = start_daemon(*folder, patience); !started) {
       return NoDaemon{Fallback::run_direct, "cannot start a daemon: " + started.error().text};

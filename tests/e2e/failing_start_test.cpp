@@ -1,10 +1,18 @@
 // A daemon's start that takes long, which a signal and the time of the wait end, or that fails.
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <filesystem>
+#include <string>
 
 #include "support/catch.hpp"
 #include "support/e2e/one_line.hpp"
@@ -43,8 +51,33 @@ void end_daemon(const Sandbox& box) {
   REQUIRE(::kill(static_cast<pid_t>(std::stol(box.read("started"))), SIGKILL) == 0);
 }
 
+/// seccomp(2): socket(2) fails with `code`, for this process and what it executes.
+void forbid_sockets(int code) {
+  const auto number = static_cast<std::uint32_t>(SYS_socket);
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(code)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog program{4, filter};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+    ::_exit(97);
+  }
+}
+
 Words command(const Sandbox& box) {
   return box.puppet({"out", "x\n", "exit", "3"});
+}
+
+/// A call, by no socket that the surroundings name, among file systems that nobody else sees: what
+/// standard sockets there are is hidden. Status 99 where they cannot be mounted.
+Result call_among(const Sandbox& box, const std::string& mounts, const std::string& options) {
+  const std::string line = "unset REDUCE_SOCKET; mount -t tmpfs none /run && cp " +
+                           Sandbox::program("reduce-run") + " /run && " + mounts +
+                           " || exit 99; exec /run/reduce-run " + options +
+                           " sh -c 'echo x; exit 3'";
+  return Started(box.direct({"/usr/bin/unshare", "--mount", "/bin/sh", "-c", line})).finish();
 }
 
 }  // namespace
@@ -129,4 +162,41 @@ TEST_CASE("A daemon that finds another serving is no failure") {
                            box.socket() + " ]; do sleep 0.01; done; exec " + reduced + "\"$@\"");
   CHECK(Started(box.direct(with({program}, command(box)))).finish() == exited(3, "x\n"));
   CHECK(eventually([&] { return box.daemons().size() == 1; }));
+}
+
+TEST_CASE("Where the system has no place for a socket, the command runs directly") {
+  Sandbox box;
+  const auto [mounts, options, reason] = GENERATE(table<std::string, std::string, std::string>(
+      {{"mount -t tmpfs -o ro none /tmp", "", "Read-only file system"},
+       {"mount -t tmpfs -o nr_inodes=1 none /tmp", "", "No space left on device"},
+       {"mkdir /run/ro && mount -t tmpfs -o ro none /run/ro", "--socket /run/ro/s",
+        "Read-only file system"}}));
+  INFO(mounts);
+  const Result direct = call_among(box, mounts, options);
+  if (direct.code == 99 || direct.code == 1) {
+    WARN("no file system can be mounted here");
+    return;
+  }
+  INFO(direct);
+  CHECK(direct.code == 3);
+  CHECK(direct.out == "x\n");
+  CHECK(is_own_line(direct.err));
+  CHECK(direct.err.find(": " + reason) != std::string::npos);
+  const Result required = call_among(box, mounts, options + " --require-daemon");
+  CHECK(required.code == 125);
+  CHECK(required.out.empty());
+  CHECK(is_own_line(required.err));
+}
+
+TEST_CASE("Where the system lets nobody have a socket, the command runs directly") {
+  Sandbox box;
+  for (const int code : {EPERM, EAFNOSUPPORT}) {
+    Spawn spawn = box.call(command(box));
+    spawn.before_exec = [code] { forbid_sockets(code); };
+    const Result direct = Started(spawn).finish();
+    INFO(direct);
+    CHECK(direct.code == 3);
+    CHECK(direct.out == "x\n");
+    CHECK(is_own_line(direct.err));
+  }
 }
