@@ -14,6 +14,10 @@ class Error {
   Error() = default;
   Error(std::string words, int number) : text(std::move(words)), code(number) {}
 
+  /// Whether this process or the system has run out of something: nothing is wrong with what was
+  /// asked for.
+  bool is_shortage() const;
+
   std::string text;
   int code = 0;
 };

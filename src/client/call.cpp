@@ -47,8 +47,12 @@ std::variant<Call, Question, int> read_command_line(int argc, char** argv) {
   // An early request has been sent as it is: there was no config file then.
   if (call == nullptr || call->off || early_request.socket >= 0) return asked;
   if (const auto applied = apply_config(call->words, call->settings); !applied) {
-    say(applied.error().text);
-    return kExitOwnFailure;
+    const bool runs_directly = applied.error().is_shortage() &&
+                               !std::holds_alternative<Question>(asked) &&
+                               !call->settings.require_daemon.value_or(false);
+    say(applied.error().text + (runs_directly ? "; running the command directly" : ""));
+    if (!runs_directly) return kExitOwnFailure;
+    call->off = true;
   }
   return asked;
 }

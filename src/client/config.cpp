@@ -37,8 +37,11 @@ Result<std::optional<std::string>> read_config_file(const std::string& path) {
   // Whatever is there in the place of a file must not make every call wait.
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::optional<std::string>();
-    return system_error("cannot read " + path);
+    const int code = errno;
+    // Another user's home, which su(1) and sudo(8) may leave in HOME: closed to this one.
+    const bool is_out_of_reach = code == EACCES && ::access(path.c_str(), F_OK) != 0;
+    if (code == ENOENT || code == ENOTDIR || is_out_of_reach) return std::optional<std::string>();
+    return system_error("cannot read " + path, code);
   }
   std::string text;
   for (;;) {

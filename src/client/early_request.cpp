@@ -69,7 +69,8 @@ bool has_config(char** environment) {
   }
   if (path.size() == 0) return true;
   const long found = call_kernel(__NR_access, address(path.text()), 0);
-  return found != -ENOENT && found != -ENOTDIR;
+  // access(2): permission is denied on the way only.
+  return found != -ENOENT && found != -ENOTDIR && found != -EACCES;
 }
 
 bool stdin_is_pipe = false;

@@ -12,18 +12,14 @@
 namespace reduce {
 namespace {
 
-/// A socket that was named is not as it should be, unless it is this process or the system that has
-/// run out of something, takes nothing new or forbids sockets. The standard one was named by
-/// nobody: what the system has against it breaks no command. Without a code it is this program that
-/// refuses it.
+/// A socket that was named is not as it should be, unless the system has run out of something,
+/// takes nothing new or forbids sockets. The standard one was named by nobody: what the system has
+/// against it breaks no command. Without a code it is this program that refuses it.
 Fallback fallback_of(const Error& error, const std::string& path) {
   if (error.code == 0) return Fallback::give_up;
-  if (is_standard_socket(path, ::geteuid())) return Fallback::run_direct;
-  for (const int code :
-       {EMFILE, ENFILE, ENOMEM, ENOBUFS, ENOSPC, EDQUOT, EROFS, EPERM, EAFNOSUPPORT}) {
-    if (error.code == code) return Fallback::run_direct;
-  }
-  return Fallback::give_up;
+  const bool is_of_the_system = error.is_shortage() || error.code == EROFS || error.code == EPERM ||
+                                error.code == EAFNOSUPPORT || is_standard_socket(path, ::geteuid());
+  return is_of_the_system ? Fallback::run_direct : Fallback::give_up;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The config file: rules for commands, beneath the environment and the command line.
 
+#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 using namespace e2e;
 
 namespace {
+
+constexpr uid_t kOther = 12345;
 
 /// Below the sandbox's home.
 constexpr const char* kPath = ".config/reduce/config.json";
@@ -159,6 +162,30 @@ TEST_CASE("No config is no error") {
     REQUIRE(::symlink("nowhere", box.path(kPath).c_str()) == 0);
   }
   CHECK(box.run(box.puppet({})) == exited(0));
+}
+
+TEST_CASE("A config below a folder that is closed to the caller is none") {
+  Sandbox box;
+  write_config(box, "broken");
+  const auto be_shut_out = [folder = box.folder(), config = box.path(".config")] {
+    ::chmod(config.c_str(), 0);
+    // Root is not shut out by modes.
+    if (::geteuid() != 0) return;
+    if (::chown(folder.c_str(), kOther, kOther) != 0 || ::setgroups(0, nullptr) != 0 ||
+        ::setgid(kOther) != 0 || ::setuid(kOther) != 0) {
+      ::_exit(97);
+    }
+  };
+  for (const char* program : {"reduce-run", "reduced"}) {
+    std::filesystem::copy_file(Sandbox::program(program), box.path(program));
+  }
+  for (const Words& options : {Words{}, Words{}, Words{"-q"}}) {
+    Spawn call = box.direct(with(with({box.path("reduce-run")}, options), {"echo", "x"}));
+    call.before_exec = be_shut_out;
+    CHECK(Started(call).finish() == exited(0, "x\n"));
+  }
+  CHECK(box.daemons().size() == 1);
+  ::chmod(box.path(".config").c_str(), 0700);
 }
 
 TEST_CASE("Who steps aside or only asks does not read the config") {
