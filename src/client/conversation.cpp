@@ -1,9 +1,12 @@
 #include "client/conversation.hpp"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -21,6 +24,9 @@ constexpr std::size_t kLargestReply = 1 << 20;
 constexpr auto kMovingPause = std::chrono::milliseconds(200);
 /// How long a caller on a terminal waits in silence.
 constexpr auto kPatience = std::chrono::seconds(1);
+
+/// How long a daemon may leave a signal unread before it counts as one that hangs.
+constexpr auto kSignalPatience = std::chrono::seconds(5);
 
 /// On stderr, unless that would wait: a terminal's user may have stopped it (Ctrl-S).
 bool write_at_once(std::string_view text) {
@@ -184,6 +190,7 @@ std::optional<Conclusion> Conversation::take_signal() {
   std::string frame;
   put_signal(frame, *signal);
   send(frame);
+  need_life_at_ = Clock::now() + kSignalPatience;
   return std::nullopt;
 }
 
@@ -230,14 +237,24 @@ void Conversation::set_clock(const Settings& settings) {
 }
 
 int Conversation::poll_timeout() const {
-  std::optional<Clock::time_point> next = give_up_at_;
-  if (ask_who_at_ && (!next || *ask_who_at_ < *next)) next = ask_who_at_;
-  return poll_time(next.value_or(Clock::time_point::max()));
+  auto next = Clock::time_point::max();
+  for (const auto& due : {give_up_at_, ask_who_at_, need_life_at_}) {
+    if (due) next = std::min(next, *due);
+  }
+  return poll_time(next);
 }
 
 std::optional<Conclusion> Conversation::look_at_clock() {
-  if (!give_up_at_ && !ask_who_at_) return std::nullopt;
+  if (!give_up_at_ && !ask_who_at_ && !need_life_at_) return std::nullopt;
   const auto now = Clock::now();
+  if (need_life_at_ && now >= *need_life_at_) {
+    need_life_at_.reset();
+    // Who sends one signal, as timeout(1) does, does not wait for a daemon that hangs.
+    if (!ending_ && !lost_ && is_unread()) {
+      erase_waiting();
+      return Leave{*signaled_};
+    }
+  }
   if (give_up_at_ && now >= *give_up_at_ && !ending_) {
     erase_waiting();
     std::string frame;
@@ -254,6 +271,13 @@ std::optional<Conclusion> Conversation::look_at_clock() {
     send(frame);
   }
   return std::nullopt;
+}
+
+/// Whether the daemon has not read all that was sent to it.
+bool Conversation::is_unread() const {
+  int unread = 0;
+  // Of a Unix socket it is what the other end holds and has not read (unix_ioctl() in Linux).
+  return !outgoing_.empty() || (::ioctl(socket_.get(), SIOCOUTQ, &unread) == 0 && unread > 0);
 }
 
 /// Whose run it is that this caller waits for without a word, on a line that goes away again.

@@ -67,8 +67,10 @@ class Conversation {
   std::optional<Conclusion> handle_notice(std::string_view body);
   std::optional<Conclusion> take_signal();
   std::optional<Conclusion> copy();
-  /// What is due by now: the end of the wait, or a look at what it is that is waited for.
+  /// What is due by now: the end of the wait, a look at what it is that is waited for, or at
+  /// whether the daemon has taken the signal.
   std::optional<Conclusion> look_at_clock();
+  bool is_unread() const;
   void say_moving();
   int poll_timeout() const;
   void set_clock(const Settings& settings);
@@ -99,6 +101,7 @@ class Conversation {
   std::chrono::steady_clock::time_point say_moving_at_{};
   std::optional<std::chrono::steady_clock::time_point> give_up_at_;
   std::optional<std::chrono::steady_clock::time_point> ask_who_at_;
+  std::optional<std::chrono::steady_clock::time_point> need_life_at_;  ///< a sign of the daemon's
 };
 
 }  // namespace reduce

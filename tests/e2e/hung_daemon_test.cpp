@@ -100,6 +100,25 @@ TEST_CASE("A signal ends a caller at once while its request is not sent") {
   CHECK(box.executions() == 0);
 }
 
+TEST_CASE("One signal ends the caller of a daemon that hangs, before its run or in it") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  const auto [is_in_it, number] = GENERATE(table<bool, int>({{true, SIGINT}, {false, SIGTERM}}));
+  if (!is_in_it) daemon.signal(SIGSTOP);
+  Started caller = box.start(box.puppet({"wait-for", box.path("gate")}));
+  if (is_in_it) {
+    REQUIRE(eventually([&] { return box.executions() == 1; }));
+    daemon.signal(SIGSTOP);
+  }
+  REQUIRE(eventually([&] { return is_asleep(caller.pid()); }));
+  caller.signal(number);
+  CHECK(caller.finish() == signaled(number));
+  daemon.signal(SIGCONT);
+  CHECK(box.run({"--require-daemon", "echo", "hi"}) == exited(0, "hi\n"));
+  // Nobody waits for its run any more.
+  CHECK(eventually([&] { return box.list().at("runs").empty(); }));
+}
+
 TEST_CASE("A signal that is ignored does not end a caller while its request is not sent") {
   Sandbox box;
   Started& daemon = box.start_daemon();
