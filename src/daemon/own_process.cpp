@@ -1,9 +1,12 @@
 #include "daemon/own_process.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/standard_descriptors.hpp"
@@ -30,12 +33,27 @@ void raise_soft_limits() {
   }
 }
 
+/// Without these no command can be run for anybody. Kernels before 5.9 lack them, and a sandbox may
+/// forbid them: better found out now than once a process has been started.
+Result<void> check_system() {
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  if (!process) return system_error("pidfd_open(2) does not work here");
+  const UniqueFd memory(::memfd_create("reduce-probe", MFD_CLOEXEC));
+  if (!memory) return system_error("memfd_create(2) does not work here");
+  // Of descriptors that are not there.
+  if (::close_range(~0U, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+    return system_error("close_range(2) does not work here");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<UniqueFd> prepare_own_process() {
   if (auto filled = fill_standard_descriptors(O_RDWR); !filled) return filled.error();
   reset_signals();
   raise_soft_limits();
+  if (auto checked = check_system(); !checked) return checked.error();
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGTERM);
