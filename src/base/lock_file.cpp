@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "base/private_umask.hpp"
+
 namespace reduce {
 namespace {
 
@@ -23,6 +25,7 @@ struct flock lock_of(LockPart part, short type) {
 Result<UniqueFd> open_lock_file(const SocketFolder& folder) {
   const std::string path = folder.socket() + ".lock";
   const std::string name = folder.name() + ".lock";
+  const PrivateUmask modes;
   UniqueFd file(::openat(folder.descriptor(), name.c_str(),
                          O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   struct stat found {};

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/private_umask.hpp"
 #include "base/socket_path.hpp"
 
 namespace reduce {
@@ -55,9 +56,7 @@ class Walk {
 
   Result<void> enter(const std::string& name, bool make) {
     path_ += "/" + name;
-    if (make && ::mkdirat(here_.get(), name.c_str(), 0700) != 0 && errno != EEXIST) {
-      return system_error("cannot create socket folder " + path_);
-    }
+    if (make && !make_here(name)) return system_error("cannot create socket folder " + path_);
     UniqueFd next(
         ::openat(here_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!next) {
@@ -85,6 +84,11 @@ class Walk {
   UniqueFd take() { return std::move(here_); }
 
  private:
+  bool make_here(const std::string& name) const {
+    const PrivateUmask modes;
+    return ::mkdirat(here_.get(), name.c_str(), 0700) == 0 || errno == EEXIST;
+  }
+
   Result<void> look() const {
     struct stat found {};
     if (::fstat(here_.get(), &found) != 0) return system_error("socket folder " + path_);

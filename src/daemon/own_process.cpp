@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -61,6 +62,7 @@ Result<UniqueFd> prepare_own_process() {
   if (::sigprocmask(SIG_SETMASK, &ending, nullptr) != 0) return system_error("sigprocmask");
   UniqueFd signals(::signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals) return system_error("cannot watch for signals");
+  ::umask(077);
   if (::chdir("/") != 0) return system_error("cannot change to /");
   return signals;
 }

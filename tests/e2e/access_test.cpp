@@ -166,6 +166,24 @@ TEST_CASE("The socket is for its user alone") {
   CHECK((found.st_mode & 07777) == 0600);
 }
 
+TEST_CASE("Whatever the umask, what is made is for its user, who can use it") {
+  Sandbox box;
+  const mode_t mask = GENERATE(0777, 0700, 0);
+  Spawn call = box.call({"sh", "-c", "umask"});
+  call.before_exec = [mask] { ::umask(mask); };
+  const std::string shown = mask == 0777 ? "0777" : mask == 0700 ? "0700" : "0000";
+  CHECK(Started(call).finish() == exited(0, shown + "\n"));
+  REQUIRE(box.daemons().size() == 1);
+  CHECK(box.run({"--stop"}) == exited(0));
+  REQUIRE(eventually([&] { return box.daemons().empty(); }));
+  for (const char* name : {"v1.sock.lock", ".local", ".local/state/reduce"}) {
+    INFO(name);
+    struct stat found {};
+    REQUIRE(::lstat(box.path(name).c_str(), &found) == 0);
+    CHECK((found.st_mode & 0777) == (S_ISDIR(found.st_mode) ? 0700 : 0600));
+  }
+}
+
 TEST_CASE("A call from a narrower sandbox than its daemon's runs there") {
   Sandbox box;
   Spawn serve = box.direct({Sandbox::program("reduced"), "--socket", box.socket()});
