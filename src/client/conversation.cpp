@@ -25,8 +25,11 @@ constexpr auto kMovingPause = std::chrono::milliseconds(200);
 /// How long a caller on a terminal waits in silence.
 constexpr auto kPatience = std::chrono::seconds(1);
 
-/// How long a daemon may leave a signal unread before it counts as one that hangs.
-constexpr auto kSignalPatience = std::chrono::seconds(5);
+/// Looks at whether the daemon reads of a signal, or the request.
+constexpr int kLooksAtSignal = 5;
+constexpr std::chrono::seconds kSignalPause{1};
+constexpr int kLooksAtRequest = 6;
+constexpr std::chrono::seconds kRequestPause = kDaemonPatience / kLooksAtRequest;
 
 /// On stderr, unless that would wait: a terminal's user may have stopped it (Ctrl-S).
 bool write_at_once(std::string_view text) {
@@ -57,6 +60,7 @@ Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) 
   input_ = &input;
   verbose_ = call.settings.verbose.value_or(false);
   set_clock(call.settings);
+  life_.begin(Clock::now(), kLooksAtRequest, kRequestPause);
   if (!already_sent) {
     const auto sent = send_request(call, input);
     if (auto end = conclusion_of(patience_)) return *end;
@@ -89,11 +93,14 @@ Conclusion Conversation::run(const Call& call, Input& input, bool already_sent) 
 }
 
 Result<void> Conversation::send_request(const Call& call, const Input& input) {
-  const auto await_room = [this](int socket) { return patience_.wait(socket, POLLOUT); };
+  const auto await_room = [this](int socket) {
+    return patience_.wait(socket, POLLOUT, Clock::now() + kDaemonPatience);
+  };
   auto sent = reduce::send_request(socket_.get(), call, input, false, await_room);
   if (sent) return {};
   // The daemon may have said why before it hung up.
   cut_ = sent.error().code == EPIPE || sent.error().code == ECONNRESET;
+  if (sent.error().code == EAGAIN) return make_error(kNoAnswer);
   return cut_ ? Result<void>() : sent;
 }
 
@@ -190,7 +197,7 @@ std::optional<Conclusion> Conversation::take_signal() {
   std::string frame;
   put_signal(frame, *signal);
   send(frame);
-  need_life_at_ = Clock::now() + kSignalPatience;
+  life_.begin(Clock::now(), kLooksAtSignal, kSignalPause);
   return std::nullopt;
 }
 
@@ -238,22 +245,17 @@ void Conversation::set_clock(const Settings& settings) {
 
 int Conversation::poll_timeout() const {
   auto next = Clock::time_point::max();
-  for (const auto& due : {give_up_at_, ask_who_at_, need_life_at_}) {
+  for (const auto& due : {give_up_at_, ask_who_at_, life_.due()}) {
     if (due) next = std::min(next, *due);
   }
   return poll_time(next);
 }
 
 std::optional<Conclusion> Conversation::look_at_clock() {
-  if (!give_up_at_ && !ask_who_at_ && !need_life_at_) return std::nullopt;
+  if (!give_up_at_ && !ask_who_at_ && !life_.due()) return std::nullopt;
   const auto now = Clock::now();
-  if (need_life_at_ && now >= *need_life_at_) {
-    need_life_at_.reset();
-    // Who sends one signal, as timeout(1) does, does not wait for a daemon that hangs.
-    if (!ending_ && !lost_ && is_unread()) {
-      erase_waiting();
-      return Leave{*signaled_};
-    }
+  if (life_.due() && now >= *life_.due()) {
+    if (auto end = look_for_life(now)) return end;
   }
   if (give_up_at_ && now >= *give_up_at_ && !ending_) {
     erase_waiting();
@@ -271,6 +273,15 @@ std::optional<Conclusion> Conversation::look_at_clock() {
     send(frame);
   }
   return std::nullopt;
+}
+
+std::optional<Conclusion> Conversation::look_for_life(Clock::time_point now) {
+  const bool matters = !ending_ && !lost_ && (!served_ || signaled_);
+  if (!life_.look(now, matters && is_unread())) return std::nullopt;
+  erase_waiting();
+  // Who sends one signal, as timeout(1) does, does not wait for a daemon that hangs.
+  if (signaled_) return Leave{*signaled_};
+  return Declined{Remedy::run_direct, kNoAnswer};
 }
 
 /// Whether the daemon has not read all that was sent to it.

@@ -10,6 +10,7 @@
 #include "client/call.hpp"
 #include "client/caught_signals.hpp"
 #include "client/input.hpp"
+#include "client/life_watch.hpp"
 #include "client/patience.hpp"
 #include "client/relay.hpp"
 #include "wire/message.hpp"
@@ -68,8 +69,9 @@ class Conversation {
   std::optional<Conclusion> take_signal();
   std::optional<Conclusion> copy();
   /// What is due by now: the end of the wait, a look at what it is that is waited for, or at
-  /// whether the daemon has taken the signal.
+  /// whether the daemon does anything.
   std::optional<Conclusion> look_at_clock();
+  std::optional<Conclusion> look_for_life(std::chrono::steady_clock::time_point now);
   bool is_unread() const;
   void say_moving();
   int poll_timeout() const;
@@ -101,7 +103,7 @@ class Conversation {
   std::chrono::steady_clock::time_point say_moving_at_{};
   std::optional<std::chrono::steady_clock::time_point> give_up_at_;
   std::optional<std::chrono::steady_clock::time_point> ask_who_at_;
-  std::optional<std::chrono::steady_clock::time_point> need_life_at_;  ///< a sign of the daemon's
+  LifeWatch life_;
 };
 
 }  // namespace reduce

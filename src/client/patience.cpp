@@ -39,11 +39,12 @@ bool Patience::wait(int descriptor, short events, Moment limit) {
 }
 
 Result<UniqueFd> Patience::connect(const std::string& path) {
+  const Moment limit = Clock::now() + kDaemonPatience;
   for (;;) {
     auto socket = connect_to(path, kLook);
     if (socket || socket.error().code != EAGAIN) return socket;
     wait(-1, 0, Clock::now());
-    if (has_ended()) return socket;
+    if (has_ended() || Clock::now() >= limit) return socket;
   }
 }
 

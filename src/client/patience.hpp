@@ -11,6 +11,10 @@
 
 namespace reduce {
 
+/// A daemon that does nothing for so long is as good as none.
+inline constexpr std::chrono::seconds kDaemonPatience{30};
+inline constexpr const char* kNoAnswer = "the daemon does not answer (see reduce-run --doctor)";
+
 /// How long a caller waits until its request is with a daemon: until a signal comes that is to end
 /// it, or its time is up. Nothing was asked then.
 class Patience {
@@ -25,7 +29,7 @@ class Patience {
   /// before `limit` or the end of the patience.
   bool wait(int descriptor, short events, Moment limit = Moment::max());
 
-  /// As connect_to(), while the patience lasts.
+  /// As connect_to(), while the patience lasts, and no longer than kDaemonPatience: EAGAIN then.
   Result<UniqueFd> connect(const std::string& path);
 
   /// A wait was given up for one of the two reasons.

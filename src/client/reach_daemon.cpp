@@ -37,6 +37,7 @@ std::variant<UniqueFd, NoDaemon> reach_daemon(const std::string& path, bool may_
       return NoDaemon{Fallback::give_up, "another user's daemon serves " + path};
     }
     const int code = socket.error().code;
+    if (code == EAGAIN) return NoDaemon{Fallback::run_direct, kNoAnswer};
     if (code != ENOENT && code != ECONNREFUSED) {
       return NoDaemon{fallback_of(socket.error(), path), socket.error().text};
     }

@@ -42,11 +42,11 @@ Started start_asleep(Spawn call) {
 /// Stands in a daemon's place, with room for one connection that is not accepted.
 class FakeDaemon {
  public:
-  explicit FakeDaemon(const Sandbox& box)
+  explicit FakeDaemon(const std::string& path)
       : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, box.socket().c_str(), sizeof address.sun_path - 1);
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
     REQUIRE(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     REQUIRE(::listen(listener_.get(), 0) == 0);
   }
@@ -119,6 +119,34 @@ TEST_CASE("One signal ends the caller of a daemon that hangs, before its run or 
   CHECK(eventually([&] { return box.list().at("runs").empty(); }));
 }
 
+TEST_CASE("A daemon that reads nothing for long is as good as none: the command runs directly") {
+  Sandbox box;
+  Started& daemon = box.start_daemon();
+  daemon.signal(SIGSTOP);
+  const FakeDaemon full(box.path("full"));
+  const UniqueFd first = connect_raw(box.path("full"));
+  std::vector<Started> callers;
+  for (const Words& options : {Words{}, Words{"--"}}) {
+    callers.push_back(box.start(with(options, command(box))));
+    callers.emplace_back(large_call(box, options));
+    Spawn call = box.call(with(options, command(box)));
+    call.set("REDUCE_SOCKET", box.path("full"));
+    callers.emplace_back(call);
+  }
+  Started required = box.start(with({"--require-daemon"}, command(box)));
+  const std::string said = "reduce-run: the daemon does not answer (see reduce-run --doctor)";
+  for (Started& caller : callers) {
+    CHECK(caller.finish() == exited(3, "x\n", said + "; running the command directly\n"));
+  }
+  CHECK(required.finish() == exited(125, "", said + "\n"));
+  CHECK(box.executions() == callers.size());
+  // What nobody waits for any more is not run again.
+  daemon.signal(SIGCONT);
+  CHECK(box.run({"--require-daemon", "echo", "hi"}) == exited(0, "hi\n"));
+  CHECK(box.stats().at("executed") == 1);
+  CHECK(box.executions() == callers.size());
+}
+
 TEST_CASE("A signal that is ignored does not end a caller while its request is not sent") {
   Sandbox box;
   Started& daemon = box.start_daemon();
@@ -159,7 +187,7 @@ TEST_CASE("A request that a dying daemon has read in part is made again elsewher
 
 TEST_CASE("Where a daemon accepts nobody, a signal and the time of the wait end a caller") {
   Sandbox box;
-  const FakeDaemon daemon(box);
+  const FakeDaemon daemon(box.socket());
   const UniqueFd first = connect_raw(box.socket());
   const int number = GENERATE(SIGINT, SIGTERM);
   Started caller = start_asleep(box.call(with(some_options(), command(box))));
@@ -171,7 +199,7 @@ TEST_CASE("Where a daemon accepts nobody, a signal and the time of the wait end 
 
 TEST_CASE("A caller waits for its turn to be accepted") {
   Sandbox box;
-  const FakeDaemon daemon(box);
+  const FakeDaemon daemon(box.socket());
   const UniqueFd first = connect_raw(box.socket());
   Started caller = start_asleep(box.call(with(some_options(), command(box))));
   static_cast<void>(daemon.accept());
@@ -182,7 +210,7 @@ TEST_CASE("A caller waits for its turn to be accepted") {
 
 TEST_CASE("A second signal ends a caller whose answers nobody reads") {
   Sandbox box;
-  const FakeDaemon daemon(box);
+  const FakeDaemon daemon(box.socket());
   Started caller = box.start(with(some_options(), command(box)));
   const UniqueFd connection = daemon.accept();
   fill_with_answers(connection, caller);
